@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One command each; `make help` lists them.  All outputs go to BUILD, the
+# sources stay as they were cloned.  On an ARM64 machine everything is built
+# natively for the running kernel; elsewhere it is cross-built for a stock
+# kernel that lab/kernels fetches.
+
+BUILD ?= build
+O := $(abspath $(BUILD))
+override BUILD := $(O)
+export BUILD
+
+native := $(filter aarch64,$(shell uname -m))
+CROSS_COMPILE ?= $(if $(native),,aarch64-linux-gnu-)
+CC := $(CROSS_COMPILE)gcc
+KDIR ?= $(shell lab/kernels kdir)
+
+# What a recipe needs and the package that brings it, for lab/packages.
+build-needs := $(CC):gcc$(if $(native),,-aarch64-linux-gnu) gcc:gcc make:make \
+	bc:bc depmod:kmod
+native-needs := /usr/include/stdlib.h:libc6-dev /usr/include/libfdt.h:libfdt-dev \
+	/usr/include/slirp/libslirp.h:libslirp-dev /usr/include/liburing.h:liburing-dev \
+	/usr/include/zlib.h:zlib1g-dev /usr/include/zstd.h:libzstd-dev \
+	/usr/include/libnl3/netlink/netlink.h:libnl-genl-3-dev \
+	/usr/include/jansson.h:libjansson-dev /usr/include/ncurses.h:libncurses-dev \
+	/lib/modules/$(shell uname -r)/build:linux-headers-$(shell uname -r)
+needs := $(build-needs) $(if $(native),$(native-needs))
+
+# Late, so that nothing is fetched before a recipe asks for it.
+SYSROOT = $(if $(native),,$(shell lab/kernels sysroot))
+SYSROOT_CFLAGS = $(if $(native),,--sysroot=$(SYSROOT) \
+	-isystem $(SYSROOT)/usr/include/aarch64-linux-gnu \
+	-isystem $(SYSROOT)/usr/include) -I$(KHDR)/libnl3
+SYSROOT_LDFLAGS = $(if $(native),,--sysroot=$(SYSROOT))
+KHDR = $(SYSROOT)/usr/include
+KSFT_SRC ?= $(shell lab/kernels source)/tools/testing/selftests
+user-args = CROSS_COMPILE='$(CROSS_COMPILE)' CC='$(CC)' KHDR='$(KHDR)' \
+	SYSROOT_CFLAGS='$(SYSROOT_CFLAGS)' SYSROOT_LDFLAGS='$(SYSROOT_LDFLAGS)'
+
+.PHONY: all modules tools selftests clean help packages
+all: modules tools selftests
+
+packages:
+	@lab/packages $(needs)
+
+# kbuild writes beside its sources, so it is given a tree of links to them, one
+# for each kernel release.  Links to files that are gone go too.
+modules: packages
+	$(eval kdir := $(KDIR))
+	$(eval release := $(shell cut -d '"' -f 2 $(kdir)/include/generated/utsrelease.h))
+	$(eval farm := $(O)/kmod-$(release))
+	@mkdir -p $(farm)
+	@cp -rsf $(abspath $(wildcard Kbuild kmod uapi)) $(farm)
+	@find -L $(farm) -type l -delete
+	$(MAKE) -C $(kdir) M=$(farm) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	@cp $(farm)/kmod/peng.ko $(O)/peng.ko
+
+tools: packages
+ifneq ($(wildcard userspace-tools/Makefile),)
+	@mkdir -p $(O)
+	$(MAKE) -C userspace-tools OUT=$(O) $(user-args)
+endif
+
+selftests: packages
+ifneq ($(wildcard selftests/Makefile),)
+	@mkdir -p $(O)/selftests
+	$(MAKE) -C selftests OUTPUT=$(O)/selftests KSFT_SRC='$(KSFT_SRC)' $(user-args)
+endif
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'make            modules, tools and selftests'
+	@echo 'make modules    $$BUILD/peng.ko; W=1 and C=1 as for the kernel'
+	@echo 'make tools      $$BUILD/peng, the launcher'
+	@echo 'make selftests  $$BUILD/selftests'
+	@echo 'make clean      remove $$BUILD'
+	@echo
+	@echo 'BUILD=DIR       where outputs go (build)'
+	@echo 'KDIR=DIR        kernel to build for (see lab/kernels --help)'
+	@echo 'KSFT_SRC=DIR    tools/testing/selftests of a kernel source tree'
