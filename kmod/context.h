@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * struct peng_context: all of a vCPU that EL2 code or assembly touches.
+ *
+ * Data only, in one block, so that the nVHE backend can map it at EL2 by
+ * itself. Whoever holds the vCPU's mutex owns it; between vcpu_load and
+ * vcpu_put the live values of the registers of PENG_LOADED_REGS() are in the
+ * CPU on a VHE host, and are reached through peng_el2_sys_read/write().
+ */
+#ifndef PENG_CONTEXT_H
+#define PENG_CONTEXT_H
+
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+#include <asm/ptrace.h>
+
+#include "el2/regs.h"
+
+#define PENG_MAX_LRS	16	/* GICv3 architecture limit, IHI 0069 12.4 */
+#define PENG_MAX_APRS	4
+#define PENG_MAX_DBG	16
+
+/* Index of each guest system register in peng_context.sys. */
+enum peng_sys {
+#define X(name, vhe, nvhe)	PENG_##name,
+	PENG_LOADED_REGS(X)
+#undef X
+	PENG_NR_LOADED,
+	PENG_LAST_LOADED = PENG_NR_LOADED - 1,
+#define X(name)			PENG_##name,
+	PENG_MEMORY_REGS(X)
+#undef X
+	PENG_NR_SYS,
+};
+
+/* Why the guest was left; the vector that was taken, not the ESR. */
+enum peng_exit {
+	PENG_EXIT_SYNC,		/* synchronous exception from the guest */
+	PENG_EXIT_IRQ,		/* physical IRQ or FIQ while in the guest */
+	PENG_EXIT_SERROR,	/* physical SError while in the guest */
+	PENG_EXIT_ILLEGAL,	/* the guest's PSTATE could not be entered */
+};
+
+/**
+ * struct peng_fault - syndrome of the last exit
+ * @esr: ESR_EL2
+ * @far: FAR_EL2
+ * @hpfar: faulting IPA in the format of HPFAR_EL2; made valid by EL2 code
+ *	for every abort for which the architecture does not (Arm ARM D17.2.61)
+ * @disr: DISR_EL1 where an SError was deferred by the exit's ESB, else 0
+ */
+struct peng_fault {
+	u64 esr;
+	u64 far;
+	u64 hpfar;
+	u64 disr;
+};
+
+/**
+ * struct peng_gic_regs - the GICv3 virtual CPU interface of a vCPU
+ * @lr: ICH_LR<n>_EL2; the first @used_lrs are in use
+ * @hcr: ICH_HCR_EL2 to run with
+ * @vmcr: ICH_VMCR_EL2
+ * @ap0r: ICH_AP0R<n>_EL2
+ * @ap1r: ICH_AP1R<n>_EL2
+ * @used_lrs: list registers that hold an interrupt
+ * @enabled: the VM has a vGIC; else every ICC_* access is UNDEFINED
+ */
+struct peng_gic_regs {
+	u64 lr[PENG_MAX_LRS];
+	u32 hcr;
+	u32 vmcr;
+	u32 ap0r[PENG_MAX_APRS];
+	u32 ap1r[PENG_MAX_APRS];
+	u8 used_lrs;
+	bool enabled;
+};
+
+/* Both EL1 timers of a vCPU; @cntvoff is subtracted for the virtual counter. */
+struct peng_timer_regs {
+	u64 cntvoff;
+	u64 cntv_ctl;
+	u64 cntv_cval;
+	u64 cntp_ctl;
+	u64 cntp_cval;
+};
+
+/* Guest self-hosted debug registers; all accesses trap unless loaded. */
+struct peng_debug_regs {
+	u64 bvr[PENG_MAX_DBG];
+	u64 bcr[PENG_MAX_DBG];
+	u64 wvr[PENG_MAX_DBG];
+	u64 wcr[PENG_MAX_DBG];
+};
+
+/**
+ * struct peng_trap_regs - EL2 controls to run this vCPU with
+ *
+ * Computed when the vCPU is initialised (sysreg/trapbits.c), changed by the
+ * subsystem that owns a bit (VSE, TVM), written by the world switch.
+ */
+struct peng_trap_regs {
+	u64 hcr;	/* HCR_EL2 without the bits the backend adds itself */
+	u64 mdcr;	/* MDCR_EL2, trap bits only */
+	u64 cptr;	/* CPTR_EL2 in the E2H=1 layout, FP bits aside */
+	u64 hstr;	/* HSTR_EL2 */
+	u64 vsesr;	/* VSESR_EL2, where RAS exists */
+};
+
+/**
+ * struct peng_context - vCPU state shared with EL2
+ * @regs: x0-x30, SP_EL0, PC and PSTATE
+ * @sys: system registers by enum peng_sys
+ * @fp: SIMD and FP registers
+ * @fault: syndrome of the last exit
+ * @exit: enum peng_exit of the last exit
+ * @smccc_version: what SMCCC_VERSION answers at EL2, 0 to leave it to the host
+ * @fp_loaded: the guest's FP registers are in the CPU
+ * @fp_allowed: the host's FP registers are saved; EL2 may load the guest's
+ * @bhb_loops: branch-history loop iterations on exit, 0 for none
+ * @vttbr: VTTBR_EL2 (root and VMID)
+ * @vtcr: VTCR_EL2
+ * @trap: EL2 controls
+ * @gic: virtual CPU interface
+ * @timer: both EL1 timers
+ * @debug: breakpoints and watchpoints of the guest
+ */
+struct peng_context {
+	struct user_pt_regs regs;
+	u64 sys[PENG_NR_SYS];
+	struct user_fpsimd_state fp;
+	struct peng_fault fault;
+	u32 exit;
+	u32 smccc_version;
+	bool fp_loaded;
+	bool fp_allowed;
+	u32 bhb_loops;
+	u64 vttbr;
+	u64 vtcr;
+	struct peng_trap_regs trap;
+	struct peng_gic_regs gic;
+	struct peng_timer_regs timer;
+	struct peng_debug_regs debug;
+};
+
+/* entry.S moves x0-x30 in pairs from the start of the block. */
+static_assert(offsetof(struct peng_context, regs) == 0);
+static_assert(offsetof(struct peng_context, fp) % 16 == 0);
+
+#endif /* PENG_CONTEXT_H */

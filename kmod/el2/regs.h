@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Register lists: one line for each register that peng keeps for a guest.
+ *
+ * Each list is expanded where it is needed: into the index of the register
+ * in struct peng_context, into the code that loads and puts it, and into the
+ * accessors. A register is added by adding its line.
+ */
+#ifndef PENG_EL2_REGS_H
+#define PENG_EL2_REGS_H
+
+/*
+ * EL1 registers that the guest owns while its vCPU is loaded.
+ * X(name, encoding on a VHE host, encoding on an nVHE host)
+ *
+ * On a VHE host the plain EL1 name of a redirected register reaches the
+ * host's own EL2 register (Arm ARM D5.7.2, register redirection); the EL12
+ * alias reaches the guest's.
+ */
+#define PENG_LOADED_REGS(X)							\
+	X(SCTLR_EL1,		SYS_SCTLR_EL12,		SYS_SCTLR_EL1)		\
+	X(CPACR_EL1,		SYS_CPACR_EL12,		SYS_CPACR_EL1)		\
+	X(TTBR0_EL1,		SYS_TTBR0_EL12,		SYS_TTBR0_EL1)		\
+	X(TTBR1_EL1,		SYS_TTBR1_EL12,		SYS_TTBR1_EL1)		\
+	X(TCR_EL1,		SYS_TCR_EL12,		SYS_TCR_EL1)		\
+	X(ESR_EL1,		SYS_ESR_EL12,		SYS_ESR_EL1)		\
+	X(AFSR0_EL1,		SYS_AFSR0_EL12,		SYS_AFSR0_EL1)		\
+	X(AFSR1_EL1,		SYS_AFSR1_EL12,		SYS_AFSR1_EL1)		\
+	X(FAR_EL1,		SYS_FAR_EL12,		SYS_FAR_EL1)		\
+	X(MAIR_EL1,		SYS_MAIR_EL12,		SYS_MAIR_EL1)		\
+	X(AMAIR_EL1,		SYS_AMAIR_EL12,		SYS_AMAIR_EL1)		\
+	X(VBAR_EL1,		SYS_VBAR_EL12,		SYS_VBAR_EL1)		\
+	X(CONTEXTIDR_EL1,	SYS_CONTEXTIDR_EL12,	SYS_CONTEXTIDR_EL1)	\
+	X(CNTKCTL_EL1,		SYS_CNTKCTL_EL12,	SYS_CNTKCTL_EL1)	\
+	X(ELR_EL1,		SYS_ELR_EL12,		SYS_ELR_EL1)		\
+	X(SPSR_EL1,		SYS_SPSR_EL12,		SYS_SPSR_EL1)		\
+	X(SP_EL1,		PENG_SYS_SP_EL1,	PENG_SYS_SP_EL1)	\
+	X(PAR_EL1,		SYS_PAR_EL1,		SYS_PAR_EL1)		\
+	X(TPIDR_EL1,		SYS_TPIDR_EL1,		SYS_TPIDR_EL1)		\
+	X(TPIDR_EL0,		SYS_TPIDR_EL0,		SYS_TPIDR_EL0)		\
+	X(TPIDRRO_EL0,		SYS_TPIDRRO_EL0,	SYS_TPIDRRO_EL0)
+
+/* SP_EL1 has no SYS_ name in the kernel's headers; Arm ARM C5.2.20. */
+#define PENG_SYS_SP_EL1		sys_reg(3, 4, 4, 1, 0)
+
+/*
+ * Registers that exist in memory only: every guest access traps, or EL2
+ * holds them in another register (MPIDR_EL1 in VMPIDR_EL2, DISR_EL1 in
+ * VDISR_EL2, MIDR_EL1 in VPIDR_EL2).
+ */
+#define PENG_MEMORY_REGS(X)		\
+	X(MPIDR_EL1)			\
+	X(MIDR_EL1)			\
+	X(ACTLR_EL1)			\
+	X(CSSELR_EL1)			\
+	X(DISR_EL1)			\
+	X(MDSCR_EL1)			\
+	X(MDCCINT_EL1)			\
+	X(OSLSR_EL1)			\
+	X(DBGVCR32_EL2)			\
+	X(DACR32_EL2)			\
+	X(IFSR32_EL2)			\
+	X(FPEXC32_EL2)			\
+	X(SPSR_ABT)			\
+	X(SPSR_UND)			\
+	X(SPSR_IRQ)			\
+	X(SPSR_FIQ)
+
+#endif /* PENG_EL2_REGS_H */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an exit handler answers, and the entry points of the exit tiers.
+ *
+ * An exit passes up to three tiers and stops at the first that finishes it:
+ * el2/fast.c (at EL2), exit_fast.c (host code, interrupts masked), exit.c
+ * (interrupts on, may sleep). All three are tables indexed by exception class
+ * with the same verdict type, so a handler moves by moving its row.
+ */
+#ifndef PENG_EXIT_H
+#define PENG_EXIT_H
+
+#include <linux/types.h>
+
+struct peng_vcpu;
+
+/**
+ * enum peng_verdict - what is to happen after an exit handler
+ * @PENG_RESUME: done, enter the guest again
+ * @PENG_SLOW: not finished here, the next tier is to look at it
+ * @PENG_USER: leave KVM_RUN; kvm_run is filled in, and vcpu->run_ret is what
+ *	the ioctl returns (0, or -errno)
+ * @PENG_DEAD: peng itself is at fault; the VM must not run again
+ */
+enum peng_verdict {
+	PENG_RESUME,
+	PENG_SLOW,
+	PENG_USER,
+	PENG_DEAD,
+};
+
+typedef enum peng_verdict (*peng_exit_fn)(struct peng_vcpu *vcpu);
+
+enum peng_verdict peng_exit_fast(struct peng_vcpu *vcpu);
+enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu);
+
+/* Leave to user space with KVM_EXIT_INTERNAL_ERROR and the syndrome as data. */
+enum peng_verdict peng_exit_internal_error(struct peng_vcpu *vcpu, u32 suberror);
+/* Leave KVM_RUN with an errno and no exit reason, as KVM does for -EFAULT. */
+enum peng_verdict peng_exit_errno(struct peng_vcpu *vcpu, int err);
+
+#endif /* PENG_EXIT_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What this host is: read once at load, constant afterwards.
+ */
+#ifndef PENG_HOST_PROBE_H
+#define PENG_HOST_PROBE_H
+
+#include <linux/types.h>
+
+/**
+ * struct peng_host - facts about the host
+ * @vhe: the host kernel runs at EL2
+ * @kvm_present: built-in KVM holds the guest interrupt lines
+ * @ras: ESB, DISR and VSESR exist
+ * @fwb: Stage-2 can force write-back (FEAT_S2FWB)
+ * @idc: no data-cache clean needed for instruction fetch (CTR_EL0.IDC)
+ * @dic: no instruction-cache invalidation needed (CTR_EL0.DIC)
+ * @hafdbs: hardware access flag; 2: and dirty state
+ * @tlb_range: TLBI range instructions exist
+ * @vpipt: the instruction cache is tagged by VMID (VPIPT)
+ * @ipa_bits: most IPA bits that Stage-2 can translate
+ * @vmid_bits: 8 or 16
+ * @nr_lrs: list registers
+ * @nr_aprs: active-priority registers per group in use (1, 2 or 4)
+ * @pri_bits: virtual priority bits
+ * @brps: hardware breakpoints
+ * @wrps: hardware watchpoints
+ * @bhb_loops: branch-history loop iterations that an exit needs, 0 for none
+ * @counter_freq: CNTFRQ_EL0
+ */
+struct peng_host {
+	bool vhe;
+	bool kvm_present;
+	bool ras;
+	bool fwb;
+	bool idc;
+	bool dic;
+	bool tlb_range;
+	bool vpipt;
+	u8 hafdbs;
+	u8 ipa_bits;
+	u8 vmid_bits;
+	u8 nr_lrs;
+	u8 nr_aprs;
+	u8 pri_bits;
+	u8 brps;
+	u8 wrps;
+	u32 bhb_loops;
+	u32 counter_freq;
+};
+
+extern struct peng_host peng_host;
+
+int peng_host_probe(void);
+
+#endif /* PENG_HOST_PROBE_H */

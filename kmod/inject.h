@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Exceptions into the guest. All of these are called by the vCPU's own
+ * thread; the exception is taken when the guest is entered next.
+ */
+#ifndef PENG_INJECT_H
+#define PENG_INJECT_H
+
+#include <linux/types.h>
+
+struct peng_vcpu;
+
+/* An UNDEFINED instruction at the current PC. */
+void peng_inject_undef(struct peng_vcpu *vcpu);
+/* A synchronous external abort on a data access to @far. */
+void peng_inject_dabt(struct peng_vcpu *vcpu, u64 far);
+/* A synchronous external abort on the instruction fetch from @far. */
+void peng_inject_iabt(struct peng_vcpu *vcpu, u64 far);
+/* A virtual SError with syndrome @esr (ISS only), where RAS exists. */
+void peng_inject_serror(struct peng_vcpu *vcpu, u64 esr);
+/* Step over the instruction that trapped. */
+void peng_inject_skip(struct peng_vcpu *vcpu);
+
+#endif /* PENG_INJECT_H */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The public face of guest memory: what the VM, the vCPU and the exit tables
+ * call. Slots, page tables and the notifier have headers of their own.
+ */
+#ifndef PENG_MMU_MMU_H
+#define PENG_MMU_MMU_H
+
+#include <linux/types.h>
+
+#include "../exit.h"
+
+struct peng_vcpu;
+struct peng_vm;
+
+/* Module life: VMID policy, page caches. */
+int peng_mmu_module_init(void);
+void peng_mmu_module_exit(void);
+
+/* VM life: root table, slots, notifier; @ipa_bits from the machine type. */
+int peng_mmu_init(struct peng_vm *vm, unsigned int ipa_bits);
+void peng_mmu_destroy(struct peng_vm *vm);
+int peng_mmu_vcpu_init(struct peng_vcpu *vcpu);
+void peng_mmu_vcpu_destroy(struct peng_vcpu *vcpu);
+
+/* Fill ctx->vttbr and ctx->vtcr, and do what the VMID policy asks for on this
+ * CPU. Called with preemption off around el2->vcpu_load and after ->vcpu_put.
+ */
+void peng_mmu_vcpu_load(struct peng_vcpu *vcpu);
+void peng_mmu_vcpu_put(struct peng_vcpu *vcpu);
+/* A vCPU is about to run for the first time or after a reset. */
+void peng_mmu_vcpu_reset(struct peng_vcpu *vcpu);
+
+/* Instruction and data aborts from the guest. */
+enum peng_verdict peng_mmu_fault_fast(struct peng_vcpu *vcpu);
+enum peng_verdict peng_mmu_fault(struct peng_vcpu *vcpu);
+
+/* DC by set/way was trapped; and: SCTLR_EL1.{M,C} written while HCR_EL2.TVM. */
+void peng_mmu_set_way(struct peng_vcpu *vcpu);
+void peng_mmu_toggle_caches(struct peng_vcpu *vcpu, bool was_enabled);
+
+/* Copy from and to guest memory; may sleep; 0 or -EFAULT. */
+int peng_mmu_read_guest(struct peng_vm *vm, u64 gpa, void *data, size_t len);
+int peng_mmu_write_guest(struct peng_vm *vm, u64 gpa, const void *data, size_t len);
+
+#endif /* PENG_MMU_MMU_H */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Calls from the guest to its firmware: SMCCC (DEN0028), PSCI (DEN0022),
+ * TRNG (DEN0098), and the pseudo-registers that version them.
+ */
+#ifndef PENG_SMCCC_SMCCC_H
+#define PENG_SMCCC_SMCCC_H
+
+#include <linux/types.h>
+
+#include "../exit.h"
+
+struct peng_vcpu;
+struct peng_vm;
+
+/**
+ * struct peng_vm_smccc - firmware of a VM
+ * @psci_version: what PSCI_VERSION answers, as PSCI_VERSION(major, minor)
+ * @std_bmap: KVM_REG_ARM_STD_BMAP
+ * @std_hyp_bmap: KVM_REG_ARM_STD_HYP_BMAP
+ * @vendor_hyp_bmap: KVM_REG_ARM_VENDOR_HYP_BMAP
+ */
+struct peng_vm_smccc {
+	u32 psci_version;
+	u64 std_bmap;
+	u64 std_hyp_bmap;
+	u64 vendor_hyp_bmap;
+};
+
+/**
+ * struct peng_vcpu_reset - where a vCPU starts when PSCI CPU_ON turns it on
+ * @pc: entry point
+ * @context_id: x0
+ * @be: start big-endian
+ */
+struct peng_vcpu_reset {
+	u64 pc;
+	u64 context_id;
+	bool be;
+};
+
+int peng_smccc_module_init(void);
+void peng_smccc_vm_init(struct peng_vm *vm);
+
+/* Exit handlers for HVC64 and SMC64. */
+enum peng_verdict peng_smccc_hvc(struct peng_vcpu *vcpu);
+enum peng_verdict peng_smccc_smc(struct peng_vcpu *vcpu);
+/* What can be answered with interrupts masked: PENG_RESUME or PENG_SLOW. */
+enum peng_verdict peng_smccc_hvc_fast(struct peng_vcpu *vcpu);
+
+/* ONE_REG classes FW and FW_FEAT_BMAP. */
+int peng_fwreg_get(struct peng_vcpu *vcpu, u64 id, u64 *val);
+int peng_fwreg_set(struct peng_vcpu *vcpu, u64 id, u64 val);
+int peng_fwreg_list(struct peng_vcpu *vcpu, u64 __user *uids);
+
+#endif /* PENG_SMCCC_SMCCC_H */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A virtual CPU and its life.
+ *
+ * Its fields belong to whoever holds vcpu->lock (every vCPU ioctl does),
+ * except those marked "any".
+ */
+#ifndef PENG_VCPU_H
+#define PENG_VCPU_H
+
+#include <linux/kvm.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/rcuwait.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <asm/esr.h>
+
+#include "context.h"
+#include "el2/el2.h"
+#include "exit.h"
+#include "io/mmio.h"
+#include "mmu/stage2.h"
+#include "request.h"
+#include "smccc/smccc.h"
+#include "timer/timer.h"
+#include "vgic/vgic.h"
+#include "vm.h"
+
+/* Power states: KVM_MP_STATE_* values. */
+
+/**
+ * struct peng_vcpu - a virtual CPU
+ * @ctx: what EL2 touches; first, so that it is as aligned as the struct
+ * @vm: whose; the vCPU's fd holds a reference
+ * @id: as user space numbered it; determines MPIDR
+ * @idx: in vm->vcpus
+ * @lock: the vCPU; held through every vCPU ioctl
+ * @run: page shared with user space
+ * @features: bits of struct kvm_vcpu_init
+ * @initialized: KVM_ARM_VCPU_INIT has been done
+ * @ran: has entered the guest since it was initialised
+ * @cpu: physical CPU on which it is loaded, -1 for none; any, racy
+ * @mode: enum peng_mode; any (request.h)
+ * @requests: bits by enum peng_request; any
+ * @thread: task in KVM_RUN, for kicks; any, under RCU
+ * @wait: sleeper in peng_vcpu_block()
+ * @power_lock: @mp_state and @reset; any
+ * @mp_state: KVM_MP_STATE_RUNNABLE, _STOPPED or _SUSPENDED
+ * @reset: start state given by PSCI CPU_ON
+ * @preempt: preempt notifier, where the kernel has them
+ * @sigmask: signal mask during KVM_RUN, where @sigmask_active
+ * @run_ret: what KVM_RUN returns after PENG_USER
+ * @mmio: access that user space completes
+ * @fp_wanted: the guest has used FP since it was loaded
+ * @guest_debug: KVM_SET_GUEST_DEBUG control
+ * @vgic: redistributor and CPU interface
+ * @timers: both EL1 timers
+ * @mmu: cache of table pages
+ */
+struct peng_vcpu {
+	struct peng_context ctx;
+
+	struct peng_vm *vm;
+	unsigned int id;
+	unsigned int idx;
+	struct mutex lock;
+	struct kvm_run *run;
+	unsigned long features;
+	bool initialized;
+	bool ran;
+
+	int cpu;
+	int mode;
+	unsigned long requests;
+	struct task_struct __rcu *thread;
+	struct rcuwait wait;
+
+	spinlock_t power_lock;
+	u32 mp_state;
+	struct peng_vcpu_reset reset;
+
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+	struct preempt_notifier preempt;
+#endif
+	sigset_t sigmask;
+	bool sigmask_active;
+	int run_ret;
+
+	struct peng_mmio mmio;
+	bool fp_wanted;
+	u32 guest_debug;
+
+	struct peng_vgic_cpu vgic;
+	struct peng_vcpu_timers timers;
+	struct peng_mmu_vcpu mmu;
+};
+
+long peng_vcpu_create(struct peng_vm *vm, unsigned int id);
+void peng_vcpu_free(struct peng_vcpu *vcpu);
+
+/* Put the vCPU's state into this CPU and take it out; nestable by the preempt
+ * notifier only. vcpu->lock held.
+ */
+void peng_vcpu_load(struct peng_vcpu *vcpu);
+void peng_vcpu_put(struct peng_vcpu *vcpu);
+
+/* Architectural reset of registers, as after KVM_ARM_VCPU_INIT. Not loaded. */
+void peng_vcpu_reset(struct peng_vcpu *vcpu);
+/* Turn off (PSCI CPU_OFF, KVM_MP_STATE_STOPPED). vcpu->power_lock held. */
+void peng_vcpu_power_off(struct peng_vcpu *vcpu);
+
+/* KVM_RUN. */
+long peng_vcpu_run(struct peng_vcpu *vcpu);
+
+/* Guest system register: live where the vCPU is loaded on this CPU. The caller
+ * holds vcpu->lock, and is the vCPU's thread where it is loaded.
+ */
+u64 peng_vcpu_sys_read(struct peng_vcpu *vcpu, enum peng_sys reg);
+void peng_vcpu_sys_write(struct peng_vcpu *vcpu, enum peng_sys reg, u64 val);
+
+/* General register @n of the guest; register 31 reads as zero. */
+static inline u64 peng_vcpu_get_reg(const struct peng_vcpu *vcpu, unsigned int n)
+{
+	return n == 31 ? 0 : vcpu->ctx.regs.regs[n];
+}
+
+static inline void peng_vcpu_set_reg(struct peng_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (n != 31)
+		vcpu->ctx.regs.regs[n] = val;
+}
+
+static inline u64 peng_vcpu_esr(const struct peng_vcpu *vcpu)
+{
+	return vcpu->ctx.fault.esr;
+}
+
+static inline bool peng_vcpu_has_feature(const struct peng_vcpu *vcpu, unsigned int bit)
+{
+	return vcpu->features & BIT(bit);
+}
+
+#endif /* PENG_VCPU_H */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A VM and its life.
+ *
+ * References: the VM fd holds one, each vCPU fd, each device fd and each
+ * irqfd work item that is under way holds one. The VM dies with the last.
+ *
+ * Locks, outermost first (Documentation/locking.rst): vm->lock, vcpu->lock,
+ * vm->memslots.lock, vm->bus.lock / vm->irqfds.lock, the Stage-2 lock, then
+ * the vGIC's raw spinlocks.
+ */
+#ifndef PENG_VM_H
+#define PENG_VM_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/srcu.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include "io/bus.h"
+#include "io/irqfd.h"
+#include "mmu/memslot.h"
+#include "mmu/stage2.h"
+#include "smccc/smccc.h"
+#include "sysreg/sysreg.h"
+#include "timer/timer.h"
+#include "vgic/vgic.h"
+
+struct mm_struct;
+struct peng_vcpu;
+
+#define PENG_MAX_VCPUS	512
+
+/**
+ * struct peng_vm - a virtual machine
+ * @refs: file descriptors and others that keep the VM
+ * @lock: configuration: vCPU and device creation, vGIC set-up
+ * @mm: address space of the creator; every ioctl must come from it
+ * @vcpus: by index, in the order of creation; entries are never removed
+ * @nr_vcpus: entries in @vcpus; read lock-free, after the entry is complete
+ * @devices: struct peng_device
+ * @srcu: readers of memory slots and of the bus in task context
+ * @dead: the VM must not run any more; every vCPU ioctl gives -EIO
+ * @ran: some vCPU has run; configuration that guests could see is fixed
+ * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER is enabled
+ * @stage2: Stage-2 address space
+ * @memslots: guest memory
+ * @bus: in-kernel MMIO devices
+ * @irqfds: eventfds
+ * @vgic: distributor
+ * @timer: counter offsets, interrupt numbers
+ * @smccc: firmware versions
+ * @sysreg: ID registers
+ */
+struct peng_vm {
+	refcount_t refs;
+	struct mutex lock;
+	struct mm_struct *mm;
+	struct xarray vcpus;
+	unsigned int nr_vcpus;
+	struct list_head devices;
+	struct srcu_struct srcu;
+	bool dead;
+	bool ran;
+	bool nisv_to_user;
+
+	struct peng_stage2 stage2;
+	struct peng_memslots memslots;
+	struct peng_bus bus;
+	struct peng_irqfds irqfds;
+	struct peng_vgic_dist vgic;
+	struct peng_vm_timer timer;
+	struct peng_vm_smccc smccc;
+	struct peng_vm_sysreg sysreg;
+};
+
+long peng_vm_create(unsigned long type);
+void peng_vm_get(struct peng_vm *vm);
+void peng_vm_put(struct peng_vm *vm);
+/* Stop all vCPUs for good: peng found its own state wrong. Any context. */
+void peng_vm_kill(struct peng_vm *vm);
+
+/* vCPU by index, by KVM vCPU id, by MPIDR affinity bits; NULL if none. */
+struct peng_vcpu *peng_vm_vcpu(struct peng_vm *vm, unsigned int idx);
+struct peng_vcpu *peng_vm_vcpu_by_id(struct peng_vm *vm, unsigned int id);
+struct peng_vcpu *peng_vm_vcpu_by_mpidr(struct peng_vm *vm, u64 mpidr);
+
+/* Take every vCPU's lock without waiting, with vm->lock held: -EBUSY where
+ * one is in an ioctl. For configuration that no vCPU may see change.
+ */
+int peng_vm_trylock_vcpus(struct peng_vm *vm);
+void peng_vm_unlock_vcpus(struct peng_vm *vm);
+
+#define peng_vm_for_each_vcpu(idx, vcpu, vm)				\
+	for ((idx) = 0; (idx) < smp_load_acquire(&(vm)->nr_vcpus) &&	\
+	     ((vcpu) = peng_vm_vcpu(vm, idx)); (idx)++)
+
+#endif /* PENG_VM_H */
