@@ -150,6 +150,12 @@ struct smccc_result {
 struct smccc_result guest_hvc(u64 fn, u64 a1, u64 a2, u64 a3);
 struct smccc_result guest_smc(u64 fn, u64 a1, u64 a2, u64 a3);
 
+/* Drives an interrupt line by KVM_IRQ_LINE, where vm->mmio is vm_line_device(). */
+static inline void guest_set_line(u32 intid, bool level)
+{
+	mmio_write32(GUEST_LINE_ADDR, intid | (u32)level << 16);
+}
+
 /* Busy for so many ticks of the virtual counter. */
 void guest_delay(u64 ticks);
 

@@ -234,3 +234,18 @@ int vm_ppi_line(struct vm *vm, u32 cpu, u32 intid, bool level)
 {
 	return irq_line(vm, KVM_ARM_IRQ_TYPE_PPI, cpu, intid, level);
 }
+
+bool vm_line_device(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	u32 intid;
+
+	if (run->mmio.phys_addr != GUEST_LINE_ADDR || !run->mmio.is_write)
+		return false;
+	intid = *(u32 *)run->mmio.data & 0xffff;
+	if (intid < 32)
+		CHECK_FD(vm_ppi_line(vcpu->vm, vcpu->id, intid, *(u32 *)run->mmio.data >> 16));
+	else
+		CHECK_FD(vm_irq_line(vcpu->vm, intid, *(u32 *)run->mmio.data >> 16));
+	return true;
+}

@@ -96,6 +96,8 @@ void *vm_alloc(struct vm *vm, u64 size, u64 align);
 void *vm_map(struct vm *vm, u32 slot, u64 at, u64 size);
 int vm_irq_line(struct vm *vm, u32 intid, bool level);
 int vm_ppi_line(struct vm *vm, u32 cpu, u32 intid, bool level);
+/* For vm->mmio: makes guest_set_line() work. */
+bool vm_line_device(struct vcpu *vcpu);
 int dev_attr(int fd, unsigned int ioctl, u32 group, u64 attr, void *addr);
 
 int vcpu_init_features(struct vcpu *vcpu, u32 features);
