@@ -49,6 +49,14 @@ void fill_frame(struct link_frame *frame, enum link_type type,
 	memcpy(frame->data, data, len);
 }
 
+bool send_frame(int fd, enum link_type type, const void *data, size_t len)
+{
+	static struct link_frame frame;
+
+	fill_frame(&frame, type, data, len);
+	return write_all(fd, &frame, LINK_HEADER + len);
+}
+
 bool receive_frame(int fd, struct link_frame *frame)
 {
 	return read_all(fd, frame, LINK_HEADER) && frame->len <= LINK_MAX &&

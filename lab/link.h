@@ -16,7 +16,8 @@
  * @LINK_STDIN: to the host: bytes for COMMAND, none at end of file
  * @LINK_WINSIZE: to the host: struct winsize of the terminal
  * @LINK_BYE: to the host: all has arrived, power off
- * @LINK_STDOUT: from the host: bytes of COMMAND
+ * @LINK_STDOUT: from the host: bytes of COMMAND; to the host, once and empty:
+ *	nobody reads them any more
  * @LINK_STDERR: from the host: bytes of COMMAND
  * @LINK_EXIT: from the host: exit status, a byte; the last frame
  */
@@ -48,6 +49,7 @@ struct link_frame {
 bool write_all(int fd, const void *data, size_t len);
 void fill_frame(struct link_frame *frame, enum link_type type,
 		const void *data, size_t len);
+bool send_frame(int fd, enum link_type type, const void *data, size_t len);
 bool receive_frame(int fd, struct link_frame *frame);
 
 /* Exit statuses that are not COMMAND's; 124 is what timeout(1) says. */

@@ -34,6 +34,7 @@ static int link_fd;
 static bool on_terminal;
 static struct termios found;
 static volatile sig_atomic_t timed_out, resized;
+static bool output_lost;
 static int status = -1;
 
 /* Frame on its way to the host: while there is one, no input is read. */
@@ -198,8 +199,9 @@ static bool take_frame(void)
 
 	if (!receive_frame(link_fd, &frame))
 		return false;
-	if (frame.type == LINK_STDOUT)
-		write_all(STDOUT_FILENO, frame.data, frame.len);
+	if (frame.type == LINK_STDOUT &&
+	    !write_all(STDOUT_FILENO, frame.data, frame.len))
+		output_lost = true;
 	if (frame.type == LINK_STDERR)
 		write_all(STDERR_FILENO, frame.data, frame.len);
 	if (frame.type == LINK_EXIT)
@@ -213,13 +215,17 @@ static bool take_frame(void)
  */
 static void carry(void)
 {
-	bool input = true, said_bye = false;
+	bool input = true, said_bye = false, said_lost = false;
 	struct pollfd fds[2];
 
 	for (;;) {
 		if (!send_len && status >= 0 && !said_bye) {
 			queue_frame(LINK_BYE, "", 0);
 			said_bye = true;
+		}
+		if (!send_len && output_lost && !said_lost) {
+			queue_frame(LINK_STDOUT, "", 0);
+			said_lost = true;
 		}
 		if (!send_len && on_terminal && resized)
 			queue_size();
