@@ -12,8 +12,10 @@ export BUILD
 
 native := $(filter aarch64,$(shell uname -m))
 CROSS_COMPILE ?= $(if $(native),,aarch64-linux-gnu-)
+export CROSS_COMPILE
 CC := $(CROSS_COMPILE)gcc
 KDIR ?= $(shell lab/kernels kdir)
+PREFIX ?= /usr/local
 
 # What a recipe needs and the package that brings it, for lab/packages.
 build-needs := $(CC):gcc$(if $(native),,-aarch64-linux-gnu) gcc:gcc make:make \
@@ -34,10 +36,10 @@ SYSROOT_CFLAGS = $(if $(native),,--sysroot=$(SYSROOT) \
 SYSROOT_LDFLAGS = $(if $(native),,--sysroot=$(SYSROOT))
 KHDR = $(SYSROOT)/usr/include
 KSFT_SRC ?= $(shell lab/kernels source)/tools/testing/selftests
-user-args = CROSS_COMPILE='$(CROSS_COMPILE)' CC='$(CC)' KHDR='$(KHDR)' \
+user-args = CC='$(CC)' AR='$(CROSS_COMPILE)ar' KHDR='$(KHDR)' \
 	SYSROOT_CFLAGS='$(SYSROOT_CFLAGS)' SYSROOT_LDFLAGS='$(SYSROOT_LDFLAGS)'
 
-.PHONY: all modules tools selftests clean help packages
+.PHONY: all modules tools selftests run check bench install clean help packages
 all: modules tools selftests
 
 packages:
@@ -68,14 +70,33 @@ ifneq ($(wildcard selftests/Makefile),)
 	$(MAKE) -C selftests OUTPUT=$(O)/selftests KSFT_SRC='$(KSFT_SRC)' $(user-args)
 endif
 
+run: modules tools
+	@lab/run
+
+check: all
+	@selftests/run $(ONLY)
+
+bench: all
+	@lab/host --icount --timeout 300 -- \
+		/usr/lib/peng/selftests/perf/exits /dev/kvm /dev/peng
+
+install: modules tools
+	$(MAKE) -C $(KDIR) M=$(farm) INSTALL_MOD_DIR=extra modules_install
+	install -D $(O)/peng $(DESTDIR)$(PREFIX)/bin/peng
+
 clean:
 	rm -rf $(O)
 
 help:
 	@echo 'make            modules, tools and selftests'
+	@echo 'make run        boot a guest under peng: on this machine if it is ARM64,'
+	@echo '                else on an emulated ARM64 host'
+	@echo 'make check      build, then run all tests; ONLY=NAME for one'
+	@echo 'make bench      instructions per exit, beside built-in KVM'
 	@echo 'make modules    $$BUILD/peng.ko; W=1 and C=1 as for the kernel'
 	@echo 'make tools      $$BUILD/peng, the launcher'
 	@echo 'make selftests  $$BUILD/selftests'
+	@echo 'make install    module and launcher into this ARM64 machine'
 	@echo 'make clean      remove $$BUILD'
 	@echo
 	@echo 'BUILD=DIR       where outputs go (build)'
