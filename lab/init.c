@@ -90,6 +90,21 @@ static void mount_all(void)
 	}
 }
 
+/* What udev would have made; shells and the kselftest runner rely on it. */
+static void link_streams(void)
+{
+	static const char *const links[][2] = {
+		{ "/proc/self/fd",	"/dev/fd" },
+		{ "/proc/self/fd/0",	"/dev/stdin" },
+		{ "/proc/self/fd/1",	"/dev/stdout" },
+		{ "/proc/self/fd/2",	"/dev/stderr" },
+	};
+
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (symlink(links[i][0], links[i][1]))
+			say("%s: %m", links[i][1]);
+}
+
 static bool insert_module(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -196,6 +211,7 @@ static void set_environment(void)
 int main(void)
 {
 	mount_all();
+	link_streams();
 	load_modules();
 	install_applets();
 	loopback_up();
