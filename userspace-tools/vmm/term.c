@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Console input and output of the launcher.
+ *
+ * Raw mode belongs to the terminal, not to a struct term, and must be undone
+ * from signal handlers and atexit(): its state is static here.
+ */
+#include "term.h"
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define ESCAPE 0x01 /* Ctrl-A */
+
+static struct {
+	volatile int raw; /* the terminal is in raw mode */
+	int used; /* it has been, and is to be again after a stop */
+	struct termios before;
+	struct termios during;
+} mode;
+
+void term_restore(void)
+{
+	if (!mode.raw)
+		return;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &mode.before);
+	mode.raw = 0;
+}
+
+void term_raw_again(void)
+{
+	if (!mode.used)
+		return;
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &mode.during);
+	mode.raw = 1;
+}
+
+static int enter_raw(void)
+{
+	if (tcgetattr(STDIN_FILENO, &mode.before) < 0)
+		return -errno;
+	mode.during = mode.before;
+	cfmakeraw(&mode.during);
+	/* Our own messages end in a bare newline. */
+	mode.during.c_oflag |= mode.before.c_oflag & (OPOST | ONLCR);
+	mode.used = 1;
+	term_raw_again();
+	return 0;
+}
+
+static const char help_text[] =
+	"\n"
+	"Ctrl-A x       end the guest\n"
+	"Ctrl-A c       send a break\n"
+	"Ctrl-A Ctrl-A  send Ctrl-A (also Ctrl-A a)\n"
+	"Ctrl-A h       this help\n";
+
+/* Act on the byte after Ctrl-A. Return: true if @byte is to reach the guest. */
+static bool escape_command(struct term *term, uint8_t *byte)
+{
+	switch (*byte) {
+	case 'x':
+		term->quit(term);
+		return false;
+	case 'c':
+		if (term->sink->push_break)
+			term->sink->push_break(term->sink);
+		return false;
+	case 'a':
+	case ESCAPE:
+		*byte = ESCAPE;
+		return true;
+	case 'h':
+	case '?':
+		/* Without waiting: the main loop must go on, whoever reads. */
+		output_put(&term->output, (const uint8_t *)help_text, sizeof(help_text) - 1,
+			   false);
+		return false;
+	default:
+		return false;
+	}
+}
+
+static void push_bytes(struct term *term, uint8_t *data, size_t size)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		uint8_t byte = data[i];
+
+		if (term->escaped) {
+			term->escaped = false;
+			/* A break has its place among the bytes. */
+			if (kept)
+				term->sink->push(term->sink, data, kept);
+			kept = 0;
+			if (escape_command(term, &byte))
+				data[kept++] = byte;
+		} else if (term->escapes && byte == ESCAPE) {
+			term->escaped = true;
+		} else {
+			data[kept++] = byte;
+		}
+	}
+	if (kept)
+		term->sink->push(term->sink, data, kept);
+}
+
+static void end_input(struct term *term)
+{
+	loop_remove(term->loop, &term->input);
+	term->in = -1;
+}
+
+/* Room in the sink; where there is none, stop waiting for input until there is. */
+static size_t room_or_pause(struct term *term)
+{
+	size_t room = term->sink->room(term->sink);
+
+	if (room)
+		return room;
+	/* Taken out, not just masked: the hang-up of a pipe cannot be masked. */
+	if (term->kick < 0)
+		loop_remove(term->loop, &term->input);
+	atomic_store(&term->paused, true);
+	/* Room may have come between the two: its term_resume() saw nothing paused. */
+	room = term->sink->room(term->sink);
+	if (room)
+		term_resume(term);
+	return 0;
+}
+
+static void input_ready(struct loop_source *source, uint32_t events)
+{
+	struct term *term = container_of(source, struct term, input);
+	uint8_t data[256];
+	size_t room = room_or_pause(term);
+	ssize_t size;
+
+	(void)events;
+	if (term->kick >= 0)
+		event_clear(term->kick);
+	if (!room)
+		return;
+	size = read(term->in, data, min_size(room, sizeof(data)));
+	if (size > 0) {
+		push_bytes(term, data, size);
+		if (term->kick >= 0)
+			event_signal(term->kick);
+	} else if (!term->pty && (size == 0 || (errno != EINTR && errno != EAGAIN))) {
+		end_input(term);
+	}
+}
+
+void term_resume(struct term *term)
+{
+	if (!atomic_exchange(&term->paused, false))
+		return;
+	if (term->kick >= 0)
+		event_signal(term->kick);
+	else
+		loop_add(term->loop, &term->input, EPOLLIN);
+}
+
+static int open_pty(struct term *term)
+{
+	struct termios raw;
+	const char *name;
+
+	term->in = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (term->in < 0 || grantpt(term->in) < 0 || unlockpt(term->in) < 0)
+		goto failed;
+	name = ptsname(term->in);
+	if (!name)
+		goto failed;
+	term->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (term->slave < 0 || tcgetattr(term->slave, &raw) < 0)
+		goto failed;
+	cfmakeraw(&raw);
+	tcsetattr(term->slave, TCSANOW, &raw);
+	term->out = term->in;
+	term->pty = true;
+	report("console on %s", name);
+	return 0;
+
+failed:
+	report("cannot make a pseudo-terminal: %s; is /dev/pts mounted?", strerror(errno));
+	return -EIO;
+}
+
+int term_open(struct term *term, struct loop *loop, enum options_console kind)
+{
+	int error;
+
+	term->loop = loop;
+	term->kick = -1;
+	term->slave = -1;
+	term->in = STDIN_FILENO;
+	term->out = STDOUT_FILENO;
+	term->pty = false;
+	term->escapes = false;
+	term->escaped = false;
+	atomic_init(&term->paused, false);
+	if (kind == OPTIONS_CONSOLE_PTY) {
+		error = open_pty(term);
+		if (error)
+			return error;
+	} else {
+		term->escapes = isatty(STDIN_FILENO);
+	}
+	/* A pseudo-terminal is like a serial line that may have no terminal at its end. */
+	error = output_create(&term->output, term->out, term->pty);
+	if (error)
+		report("cannot start the console thread: %s", strerror(-error));
+	return error;
+}
+
+int term_start(struct term *term, struct term_sink *sink)
+{
+	int error;
+
+	term->sink = sink;
+	if (term->escapes) {
+		atexit(term_restore);
+		error = enter_raw();
+		if (error)
+			return error;
+	}
+	term->input.ready = input_ready;
+	term->input.fd = term->in;
+	error = loop_add(term->loop, &term->input, EPOLLIN);
+	if (error != -EPERM)
+		return error == -EBADF ? 0 : error;
+	/* A regular file or /dev/null is always ready: an event stands in for it. */
+	term->kick = event_create();
+	if (term->kick < 0)
+		return term->kick;
+	term->input.fd = term->kick;
+	event_signal(term->kick);
+	return loop_add(term->loop, &term->input, EPOLLIN);
+}
+
+void term_close(struct term *term)
+{
+	term_restore();
+	output_destroy(&term->output);
+	if (term->pty)
+		close(term->out);
+	if (term->slave >= 0)
+		close(term->slave);
+	if (term->kick >= 0)
+		close(term->kick);
+}
+
+void term_hurry(struct term *term)
+{
+	output_hurry(&term->output);
+}
+
+void term_write(struct term *term, const uint8_t *data, size_t size)
+{
+	output_put(&term->output, data, size, true);
+}
+
+bool term_size(const struct term *term, struct winsize *size)
+{
+	return ioctl(term->out, TIOCGWINSZ, size) == 0 && size->ws_col && size->ws_row;
+}
