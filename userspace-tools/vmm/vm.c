@@ -331,8 +331,13 @@ static void destroy_virtio(struct vm *vm)
 
 static int add_all_virtio(struct vm *vm)
 {
-	int error = add_virtio(vm, rng_create(vm));
+	const struct options *options = vm->options;
+	int error = 0;
 
+	for (unsigned int i = 0; !error && i < options->disk_count; i++)
+		error = add_virtio(vm, blk_create(vm, &options->disks[i], i));
+	if (!error)
+		error = add_virtio(vm, rng_create(vm));
 	if (!error) {
 		vm->console = console_create(vm);
 		error = add_virtio(vm, vm->console);
