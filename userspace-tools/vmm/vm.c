@@ -336,6 +336,8 @@ static int add_all_virtio(struct vm *vm)
 
 	for (unsigned int i = 0; !error && i < options->disk_count; i++)
 		error = add_virtio(vm, blk_create(vm, &options->disks[i], i));
+	if (!error && options->net != OPTIONS_NET_NONE)
+		error = add_virtio(vm, net_create(vm));
 	if (!error)
 		error = add_virtio(vm, rng_create(vm));
 	if (!error) {
