@@ -4,10 +4,12 @@
  * what it says.  A vCPU is run by one thread at a time.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 #include "vm.h"
 
@@ -151,6 +153,25 @@ u32 vcpu_run_exit(struct vcpu *vcpu)
 
 	CHECK(cmd == UCALL_NONE, "ucall %d instead of an exit", cmd);
 	return vcpu->run->exit_reason;
+}
+
+static void nothing(int sig)
+{
+}
+
+void vcpu_run_for_ms(struct vcpu *vcpu, unsigned int ms)
+{
+	/* Repeats, because the first signal may come before KVM_RUN. */
+	struct itimerval timer = { { 0, 10000 }, { 0, ms * 1000 } }, off = { };
+	struct sigaction action = { .sa_handler = nothing };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	while (ioctl(vcpu->fd, KVM_RUN, 0) == 0)
+		if (vcpu->run->exit_reason == KVM_EXIT_MMIO && vcpu->vm->mmio)
+			vcpu->vm->mmio(vcpu);
+	setitimer(ITIMER_REAL, &off, NULL);
+	CHECK(errno == EINTR, "KVM_RUN: %m");
 }
 
 static void *thread_main(void *arg)

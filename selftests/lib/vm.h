@@ -122,6 +122,8 @@ void vcpu_finish(struct vcpu *vcpu);
 void vcpu_expect_sync(struct vcpu *vcpu, u64 step);
 /* Runs until the guest's first exit that is no ucall; returns its reason. */
 u32 vcpu_run_exit(struct vcpu *vcpu);
+/* Runs for so long, however often the guest comes out, then by a signal returns. */
+void vcpu_run_for_ms(struct vcpu *vcpu, unsigned int ms);
 
 /* The same in a thread of its own: until done. */
 void vcpu_spawn(struct vcpu *vcpu);

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Proves that guest memory stays the process's memory: while a guest writes to
+ * it without a pause, the kernel migrates, swaps out, drops, write-protects,
+ * merges and replaces the pages below, and the guest never sees a stale page,
+ * never writes to one that is no longer its own, and loses no store.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include "kselftest_harness.h"
+#include "vm.h"
+
+#define AREA	0x200000000ULL
+#define PAGES	64
+#define PAGE	((u64)getpagesize())
+#define SIZE	(PAGES * PAGE)
+#define STEP	4096ULL
+#define ROUNDS	20
+
+static u32 stop;
+static u64 area_size;
+
+/* Each page's first word counts the guest's rounds; a lost store shows. */
+static void guest_count(u64 at)
+{
+	u64 round, i;
+
+	for (round = 1; !counter_read(stop); round++) {
+		for (i = 0; i < area_size; i += STEP) {
+			GUEST_ASSERT_EQ(READ_ONCE(*(u64 *)(at + i)), round - 1);
+			WRITE_ONCE(*(u64 *)(at + i), round);
+		}
+	}
+	guest_self()->ucall_args[5] = round - 1;
+}
+
+/* The guest counts in one thread while @disturb is called again and again. */
+static void count_while(struct __test_metadata *_metadata, void (*disturb)(char *p, int round))
+{
+	struct vm vm;
+	u64 i, want;
+	char *p;
+	int n;
+
+	area_size = SIZE;
+	vm_init(&vm, 1, guest_count);
+	vcpu_start(&vm.vcpu[0], guest_count, AREA);
+	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	vcpu_spawn(&vm.vcpu[0]);
+	for (n = 0; n < ROUNDS; n++) {
+		disturb(p, n);
+		usleep(5000);
+	}
+	counter_set(stop, 1);
+	vcpu_join(&vm.vcpu[0]);
+	want = vm.vcpu[0].guest->ucall_args[5];
+	EXPECT_GT(want, 1);
+	for (i = 0; i < SIZE; i += STEP)
+		ASSERT_EQ(want, *(u64 *)(p + i));
+}
+
+static void page_out(char *p, int round)
+{
+	CHECK_FD(madvise(p, SIZE, MADV_PAGEOUT));
+}
+
+static u64 kb_of(const char *file, const char *key)
+{
+	char line[256];
+	u64 kb = 0;
+	FILE *f = fopen(file, "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, strlen(key)))
+			kb = strtoull(line + strlen(key), NULL, 10);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+static bool write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* A swap header is one page with a signature at its end. */
+static bool make_swap(const char *path, u64 size)
+{
+	char *page = calloc(1, PAGE);
+	u32 *info = (u32 *)(page + 1024);
+	int fd = open(path, O_RDWR);
+	bool ok;
+
+	info[0] = 1;
+	info[1] = size / PAGE - 1;
+	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
+	ok = fd >= 0 && write(fd, page, PAGE) == (ssize_t)PAGE && !fsync(fd);
+	free(page);
+	if (fd >= 0)
+		close(fd);
+	return ok && !swapon(path, 0);
+}
+
+static bool have_swap(void)
+{
+	if (kb_of("/proc/meminfo", "SwapTotal:"))
+		return true;
+	if (access("/dev/zram0", F_OK) && system("modprobe zram >/dev/null 2>&1"))
+		return false;
+	if (!write_file("/sys/block/zram0/disksize", "64M"))
+		return false;
+	return make_swap("/dev/zram0", 64 << 20);
+}
+
+static u64 swapped_out(void)
+{
+	return kb_of("/proc/vmstat", "pswpout ");
+}
+
+TEST(swapped)
+{
+	u64 before = swapped_out();
+
+	if (!have_swap())
+		SKIP(return, "no swap and no zram");
+	count_while(_metadata, page_out);
+	/* A pass without a page that went out would prove nothing. */
+	EXPECT_GT(swapped_out(), before);
+}
+
+static void migrate(char *p, int round)
+{
+	/* Compaction moves pages; with several nodes so does move_pages(). */
+	write_file("/proc/sys/vm/compact_memory", "1");
+}
+
+TEST(migrated_by_compaction)
+{
+	u64 before = kb_of("/proc/vmstat", "pgmigrate_success ");
+
+	count_while(_metadata, migrate);
+	if (kb_of("/proc/vmstat", "pgmigrate_success ") == before)
+		SKIP(return, "nothing was there to compact");
+}
+
+static void protect(char *p, int round)
+{
+	CHECK_FD(mprotect(p, SIZE, PROT_READ));
+	CHECK_FD(mprotect(p, SIZE, PROT_READ | PROT_WRITE));
+}
+
+/* A store that meets the read-only moment ends KVM_RUN with EFAULT: run on. */
+static void *run_over_efault(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	int ret;
+
+	do {
+		ret = ioctl(vcpu->fd, KVM_RUN, 0);
+		CHECK(!ret || errno == EFAULT || errno == EINTR, "KVM_RUN: %m");
+	} while (ret);
+	CHECK(vcpu->guest->ucall_cmd == UCALL_DONE, "stale data: %llu instead of %llu",
+	      (unsigned long long)vcpu->guest->ucall_args[3],
+	      (unsigned long long)vcpu->guest->ucall_args[4]);
+	return NULL;
+}
+
+TEST(write_protected)
+{
+	struct vm vm;
+	char *p;
+	int n;
+
+	area_size = SIZE;
+	vm_init(&vm, 1, guest_count);
+	vcpu_start(&vm.vcpu[0], guest_count, AREA);
+	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	ASSERT_EQ(0, pthread_create(&vm.vcpu[0].thread, NULL, run_over_efault, &vm.vcpu[0]));
+	for (n = 0; n < ROUNDS; n++) {
+		protect(p, n);
+		usleep(5000);
+	}
+	counter_set(stop, 1);
+	vcpu_join(&vm.vcpu[0]);
+}
+
+/* fork() makes every page copy-on-write: the guest goes on with the parent's. */
+static void fork_once(char *p, int round)
+{
+	pid_t pid = fork();
+	int status;
+	u64 seen;
+
+	if (!pid) {
+		seen = *(u64 *)p;
+		usleep(2000);
+		_exit(*(u64 *)p != seen);
+	}
+	CHECK(pid > 0, "fork: %m");
+	waitpid(pid, &status, 0);
+	CHECK(status == 0, "a child saw the guest write to its copy");
+}
+
+TEST(copied_on_write)
+{
+	count_while(_metadata, fork_once);
+}
+
+static void merge_and_split(char *p, int round)
+{
+	madvise(p, SIZE, round % 2 ? MADV_NOHUGEPAGE : MADV_HUGEPAGE);
+	if (round % 2)
+		/* Splits by taking one page out and giving it back unchanged. */
+		CHECK_FD(mprotect(p + PAGE, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC));
+	else
+		CHECK_FD(mprotect(p, SIZE, PROT_READ | PROT_WRITE));
+}
+
+TEST(split_and_collapsed)
+{
+	count_while(_metadata, merge_and_split);
+}
+
+/* Pages that are dropped read as zero at the very next access. */
+static void guest_dropped(u64 at)
+{
+	u64 round, i;
+
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < area_size; i += STEP) {
+			GUEST_ASSERT_EQ(READ_ONCE(*(u64 *)(at + i)), 0);
+			WRITE_ONCE(*(u64 *)(at + i), round + 1);
+		}
+		guest_sync(round);
+	}
+}
+
+TEST(dropped)
+{
+	struct vm vm;
+	char *p;
+	int n;
+
+	area_size = SIZE;
+	vm_init(&vm, 1, guest_dropped);
+	vcpu_start(&vm.vcpu[0], guest_dropped, AREA);
+	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	for (n = 0; n < ROUNDS; n++) {
+		vcpu_expect_sync(&vm.vcpu[0], n);
+		ASSERT_EQ(n + 1, *(u64 *)p);
+		ASSERT_EQ(0, madvise(p, SIZE, MADV_DONTNEED));
+	}
+	vcpu_finish(&vm.vcpu[0]);
+}
+
+/* Other memory is mapped over the old: the guest sees the new one at once. */
+static void guest_replaced(u64 at)
+{
+	u64 round, i;
+
+	for (round = 0; round < ROUNDS; round++) {
+		for (i = 0; i < area_size; i += STEP)
+			GUEST_ASSERT_EQ(READ_ONCE(*(u64 *)(at + i)), round);
+		guest_sync(round);
+	}
+}
+
+static void map_anew(char *p, u64 value)
+{
+	u64 i;
+
+	CHECK(mmap(p, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+		   -1, 0) == p, "mmap: %m");
+	for (i = 0; i < SIZE; i += STEP)
+		*(u64 *)(p + i) = value;
+}
+
+TEST(replaced)
+{
+	struct vm vm;
+	char *p;
+	int n;
+
+	area_size = SIZE;
+	vm_init(&vm, 1, guest_replaced);
+	vcpu_start(&vm.vcpu[0], guest_replaced, AREA);
+	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	for (n = 0; n < ROUNDS; n++) {
+		map_anew(p, n);
+		vcpu_expect_sync(&vm.vcpu[0], n);
+	}
+	vcpu_finish(&vm.vcpu[0]);
+}
+
+static void *take_away(void *p)
+{
+	usleep(20000);
+	CHECK_FD(munmap(p, SIZE));
+	return NULL;
+}
+
+/* The guest never stops by itself: only that its memory goes ends KVM_RUN. */
+TEST(unmapped_while_running)
+{
+	pthread_t thief;
+	struct vm vm;
+	char *p;
+
+	area_size = SIZE;
+	vm_init(&vm, 1, guest_count);
+	vcpu_start(&vm.vcpu[0], guest_count, AREA);
+	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	ASSERT_EQ(0, pthread_create(&thief, NULL, take_away, p));
+	ASSERT_EQ(-1, ioctl(vm.vcpu[0].fd, KVM_RUN, 0));
+	EXPECT_EQ(EFAULT, errno);
+	pthread_join(thief, NULL);
+}
+
+TEST_HARNESS_MAIN
