@@ -4,9 +4,11 @@
  * no FIFO: a character is out when the store to UARTDR is done.
  *
  * Input that a guest did not expect would be lost: Linux's driver empties the
- * FIFO when it opens the port. So characters are accepted only once the guest
- * has unmasked a receive interrupt, or, for one that polls, once the receiver
- * has been on for LISTEN_DELAY_NS, which is longer than an open takes.
+ * FIFO when it opens the port, long after its console has turned the receiver
+ * on. So characters are accepted only once the guest has unmasked a receive
+ * interrupt, or has read the flags POLL_READS times in a row with nothing to
+ * say, as a guest does that waits for input by polling. Time would not tell:
+ * a boot may take any.
  */
 #include "serial.h"
 #include "gic.h"
@@ -14,12 +16,9 @@
 #include "util.h"
 #include "vm.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
 
-#define LISTEN_DELAY_NS 250000000
+#define POLL_READS 16
 
 /* Offsets of registers, divided by 4. */
 enum {
@@ -96,7 +95,8 @@ static unsigned int fifo_room(const struct serial *serial)
 {
 	unsigned int size = fifo_size(serial);
 
-	if (!receiver_on(serial) || !(receiver_interrupts(serial) || serial->polled))
+	if (!receiver_on(serial) ||
+	    !(receiver_interrupts(serial) || serial->flag_reads >= POLL_READS))
 		return 0;
 	return serial->count < size ? size - serial->count : 0;
 }
@@ -122,13 +122,6 @@ static void fifo_put(struct serial *serial, uint16_t character)
 		serial->raw |= UARTINT_RX;
 }
 
-static void listen_later(struct serial *serial)
-{
-	struct itimerspec once = { .it_value.tv_nsec = LISTEN_DELAY_NS };
-
-	timerfd_settime(serial->listen.fd, 0, &once, NULL);
-}
-
 static uint16_t read_data(struct serial *serial)
 {
 	uint16_t character;
@@ -150,6 +143,7 @@ static void write_data(struct serial *serial, uint16_t value)
 {
 	(void)value;
 	serial->raw |= UARTINT_TX;
+	serial->flag_reads = 0;
 }
 
 static uint16_t read_flags(struct serial *serial)
@@ -160,6 +154,8 @@ static uint16_t read_flags(struct serial *serial)
 		flags |= UARTFR_RXFE;
 	if (serial->count >= fifo_size(serial))
 		flags |= UARTFR_RXFF;
+	if (serial->flag_reads < POLL_READS)
+		serial->flag_reads++;
 	return flags;
 }
 
@@ -196,17 +192,6 @@ static void write_ignored(struct serial *serial, uint16_t value)
 	(void)value;
 }
 
-static void write_control(struct serial *serial, uint16_t value)
-{
-	bool was_on = receiver_on(serial);
-
-	serial->regs[UARTCR] = value;
-	if (!receiver_on(serial))
-		serial->polled = false;
-	else if (!was_on)
-		listen_later(serial);
-}
-
 static void write_line_control(struct serial *serial, uint16_t value)
 {
 	/* Turning the FIFOs off or on empties them. */
@@ -230,7 +215,7 @@ static const struct serial_row {
 	[UARTIBRD] = { 0xffff },
 	[UARTFBRD] = { 0x003f },
 	[UARTLCR_H] = { 0x00ff, NULL, write_line_control },
-	[UARTCR] = { 0xff87, NULL, write_control },
+	[UARTCR] = { 0xff87 },
 	[UARTIFLS] = { 0x003f },
 	[UARTIMSC] = { 0x07ff },
 	[UARTRIS] = { 0x0000, read_raw, write_ignored },
@@ -326,22 +311,8 @@ static void sink_push_break(struct term_sink *sink)
 	pthread_mutex_unlock(&serial->lock);
 }
 
-static void listen_ready(struct loop_source *source, uint32_t events)
-{
-	struct serial *serial = container_of(source, struct serial, listen);
-
-	(void)events;
-	event_clear(source->fd);
-	pthread_mutex_lock(&serial->lock);
-	serial->polled = receiver_on(serial);
-	pthread_mutex_unlock(&serial->lock);
-	term_resume(&serial->vm->term);
-}
-
 int serial_create(struct serial *serial, struct vm *vm)
 {
-	int error;
-
 	memset(serial, 0, sizeof(*serial));
 	serial->vm = vm;
 	pthread_mutex_init(&serial->lock, NULL);
@@ -349,30 +320,15 @@ int serial_create(struct serial *serial, struct vm *vm)
 	serial->regs[UARTCR] = UARTCR_TXE | UARTCR_RXE;
 	serial->regs[UARTIFLS] = 0x12;
 	serial->sink = (struct term_sink){ sink_room, sink_push, sink_push_break };
-	serial->listen.ready = listen_ready;
-	serial->listen.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (serial->listen.fd < 0)
-		return -errno;
-	error = loop_add(&vm->loop, &serial->listen, EPOLLIN);
-	if (error)
-		goto close_timer;
 	serial->region = (struct bus_region){
 		.base = LAYOUT_SERIAL_BASE,
 		.size = LAYOUT_SERIAL_SIZE,
 		.ops = &serial_ops,
 	};
-	error = bus_add(&vm->bus, &serial->region);
-	if (error)
-		goto close_timer;
-	return 0;
-
-close_timer:
-	close(serial->listen.fd);
-	return error;
+	return bus_add(&vm->bus, &serial->region);
 }
 
 void serial_destroy(struct serial *serial)
 {
-	close(serial->listen.fd);
 	pthread_mutex_destroy(&serial->lock);
 }

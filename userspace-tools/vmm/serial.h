@@ -8,7 +8,6 @@
 #define PENG_VMM_SERIAL_H
 
 #include "bus.h"
-#include "loop.h"
 #include "term.h"
 
 #include <pthread.h>
@@ -23,28 +22,26 @@ struct vm;
  * @vm: its machine
  * @region: its window
  * @sink: takes console input
- * @listen: timer that lets a guest receive that polls instead of using interrupts
  * @lock: all below; vCPU threads and the main loop
  * @regs: registers as last written, by offset / 4
  * @raw: raw interrupt status
  * @fifo: received characters with their error bits
  * @head: the oldest of them
  * @count: how many
- * @polled: the guest has been ready to receive for a while without interrupts
+ * @flag_reads: reads of the flags since the last output, as far as they count
  * @line: level of the interrupt line
  */
 struct serial {
 	struct vm *vm;
 	struct bus_region region;
 	struct term_sink sink;
-	struct loop_source listen;
 	pthread_mutex_t lock;
 	uint16_t regs[SERIAL_REGISTERS];
 	uint16_t raw;
 	uint16_t fifo[SERIAL_FIFO_SIZE];
 	unsigned int head;
 	unsigned int count;
-	bool polled;
+	unsigned int flag_reads;
 	bool line;
 };
 
