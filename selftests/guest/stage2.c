@@ -241,8 +241,10 @@ TEST(huge_page_cut_by_slot)
 	ASSERT_EQ(0, vm_set_slot(&vm, VM_SLOT_FREE, 0, AREA + 0x10000, 0x10000, p + 0x10000));
 	vcpu_start(&vm.vcpu[0], guest_comes_and_goes, AREA + 0x10000);
 	vcpu_expect_sync(&vm.vcpu[0], 0);
+	vcpu_complete(&vm.vcpu[0]);
 	vcpu_start(&vm.vcpu[0], guest_comes_and_goes, AREA + 0x20000);
 	expect_mmio(_metadata, &vm.vcpu[0], AREA + 0x20000, true);
+	vcpu_complete(&vm.vcpu[0]);
 	vcpu_start(&vm.vcpu[0], guest_comes_and_goes, AREA + 0xfff8);
 	expect_mmio(_metadata, &vm.vcpu[0], AREA + 0xfff8, true);
 }

@@ -49,6 +49,13 @@ void vcpu_start(struct vcpu *vcpu, guest_fn entry, u64 arg)
 	vcpu_set64(vcpu, CORE_REG(regs.pstate), PSTATE_EL1H_DAIF);
 }
 
+void vcpu_complete(struct vcpu *vcpu)
+{
+	vcpu->run->immediate_exit = 1;
+	CHECK(ioctl(vcpu->fd, KVM_RUN, 0) < 0 && errno == EINTR, "immediate exit: %m");
+	vcpu->run->immediate_exit = 0;
+}
+
 int vcpu_get(struct vcpu *vcpu, u64 id, void *val)
 {
 	struct kvm_one_reg reg = { .id = id, .addr = (u64)val };

@@ -102,6 +102,8 @@ int dev_attr(int fd, unsigned int ioctl, u32 group, u64 attr, void *addr);
 
 int vcpu_init_features(struct vcpu *vcpu, u32 features);
 void vcpu_start(struct vcpu *vcpu, guest_fn entry, u64 arg);
+/* Ends the access behind the last exit; else it would move a PC that is set now. */
+void vcpu_complete(struct vcpu *vcpu);
 int vcpu_get(struct vcpu *vcpu, u64 id, void *val);
 int vcpu_set(struct vcpu *vcpu, u64 id, const void *val);
 u64 vcpu_get64(struct vcpu *vcpu, u64 id);
