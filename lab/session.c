@@ -50,6 +50,7 @@ static void restore_terminal(void)
 static void die_by(int sig)
 {
 	kill(emulator, SIGKILL);
+	waitpid(emulator, NULL, 0);
 	restore_terminal();
 	signal(sig, SIG_DFL);
 	raise(sig);
