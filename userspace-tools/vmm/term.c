@@ -139,12 +139,14 @@ static void input_ready(struct loop_source *source, uint32_t events)
 {
 	struct term *term = container_of(source, struct term, input);
 	uint8_t data[256];
-	size_t room = room_or_pause(term);
 	ssize_t size;
+	size_t room;
 
 	(void)events;
+	/* Before the look at the room: a resume after it must not be cleared. */
 	if (term->kick >= 0)
 		event_clear(term->kick);
+	room = room_or_pause(term);
 	if (!room)
 		return;
 	size = read(term->in, data, min_size(room, sizeof(data)));
