@@ -3,16 +3,25 @@
  * virtio console (hvc0 in a Linux guest): one port, without multiport. Its
  * output goes to the same terminal as the UART's; input goes to it where the
  * kernel command line makes it the last console.
+ *
+ * Linux's driver offers buffers for input a moment before it is ready to keep
+ * what arrives in them, so input is held back for LISTEN_DELAY_NS after the
+ * driver has started.
  */
 #include "virtio.h"
 #include "../term.h"
 #include "../util.h"
 #include "../vm.h"
 
+#include <errno.h>
 #include <linux/virtio_console.h>
 #include <linux/virtio_ids.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#define LISTEN_DELAY_NS 250000000
 
 enum { RECEIVE, TRANSMIT };
 
@@ -20,6 +29,8 @@ enum { RECEIVE, TRANSMIT };
  * struct console - a console
  * @dev: its virtio side
  * @sink: takes console input
+ * @listen: timer that lets input begin, in the main loop
+ * @listening: input may be given to the driver
  * @config: its configuration space: the terminal's size
  * @input: the buffer that takes the next input
  * @output: the request in work
@@ -30,6 +41,8 @@ enum { RECEIVE, TRANSMIT };
 struct console {
 	struct virtio_dev dev;
 	struct term_sink sink;
+	struct loop_source listen;
+	bool listening;
 	struct virtio_console_config config;
 	struct virtq_chain input;
 	struct virtq_chain output;
@@ -64,6 +77,7 @@ static void console_reset(struct virtio_dev *dev)
 {
 	struct console *console = container_of(dev, struct console, dev);
 
+	console->listening = false;
 	while (console->writing)
 		pthread_cond_wait(&console->written, &dev->lock);
 }
@@ -88,7 +102,7 @@ static size_t sink_room(struct term_sink *sink)
 	size_t room = 0;
 
 	pthread_mutex_lock(&dev->lock);
-	if (virtio_live(dev) && virtq_pop(queue, &console->input)) {
+	if (console->listening && virtq_pop(queue, &console->input)) {
 		room = console->input.in_size;
 		/* Only looked at: the push comes when there is input. */
 		virtq_unpop(queue);
@@ -106,7 +120,7 @@ static void sink_push(struct term_sink *sink, const uint8_t *data, size_t size)
 	struct virtq *queue = &dev->queues[RECEIVE];
 
 	pthread_mutex_lock(&dev->lock);
-	while (size && virtio_live(dev) && virtq_pop(queue, &console->input)) {
+	while (size && console->listening && virtq_pop(queue, &console->input)) {
 		size_t done = virtq_chain_write(&console->input, 0, data, size);
 
 		virtq_push(queue, console->input.head, done);
@@ -144,16 +158,40 @@ void console_resize(struct virtio_dev *dev)
 
 static void console_ready(struct virtio_dev *dev)
 {
+	struct console *console = container_of(dev, struct console, dev);
+	struct itimerspec once = { .it_value.tv_nsec = LISTEN_DELAY_NS };
+
+	timerfd_settime(console->listen.fd, 0, &once, NULL);
+}
+
+static void listen_ready(struct loop_source *source, uint32_t events)
+{
+	struct console *console = container_of(source, struct console, listen);
+	struct virtio_dev *dev = &console->dev;
+
+	(void)events;
+	event_clear(source->fd);
+	pthread_mutex_lock(&dev->lock);
+	console->listening = virtio_live(dev);
+	pthread_mutex_unlock(&dev->lock);
 	term_resume(&dev->vm->term);
+}
+
+static void free_console(struct console *console)
+{
+	if (console->listen.fd >= 0)
+		close(console->listen.fd);
+	pthread_cond_destroy(&console->written);
+	free(console);
 }
 
 static void console_destroy(struct virtio_dev *dev)
 {
 	struct console *console = container_of(dev, struct console, dev);
 
+	loop_remove(&dev->vm->loop, &console->listen);
 	virtio_destroy(dev);
-	pthread_cond_destroy(&console->written);
-	free(console);
+	free_console(console);
 }
 
 static const struct virtio_ops console_ops = {
@@ -165,6 +203,28 @@ static const struct virtio_ops console_ops = {
 	.destroy = console_destroy,
 };
 
+static int start_device(struct console *console, struct vm *vm)
+{
+	struct virtio_dev *dev = &console->dev;
+	int error;
+
+	dev->ops = &console_ops;
+	dev->loop = &vm->io_loop;
+	dev->vm = vm;
+	dev->config = &console->config;
+	dev->config_size = sizeof(console->config);
+	take_size(console);
+	if (console->config.cols)
+		dev->features = 1ULL << VIRTIO_CONSOLE_F_SIZE;
+	console->sink = (struct term_sink){ sink_room, sink_push, NULL };
+	console->listen.ready = listen_ready;
+	console->listen.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (console->listen.fd < 0)
+		return -errno;
+	error = loop_add(&vm->loop, &console->listen, EPOLLIN);
+	return error ? error : virtio_create(dev, vm);
+}
+
 struct virtio_dev *console_create(struct vm *vm)
 {
 	struct console *console = calloc(1, sizeof(*console));
@@ -174,21 +234,11 @@ struct virtio_dev *console_create(struct vm *vm)
 		report("no memory for the console");
 		return NULL;
 	}
-	console->dev.ops = &console_ops;
-	console->dev.loop = &vm->io_loop;
-	console->dev.config = &console->config;
-	console->dev.config_size = sizeof(console->config);
-	console->sink = (struct term_sink){ sink_room, sink_push, NULL };
 	pthread_cond_init(&console->written, NULL);
-	console->dev.vm = vm;
-	take_size(console);
-	if (console->config.cols)
-		console->dev.features = 1ULL << VIRTIO_CONSOLE_F_SIZE;
-	error = virtio_create(&console->dev, vm);
-	if (error) {
-		report("cannot make the console: %s", strerror(-error));
-		free(console);
-		return NULL;
-	}
-	return &console->dev;
+	error = start_device(console, vm);
+	if (!error)
+		return &console->dev;
+	report("cannot make the console: %s", strerror(-error));
+	free_console(console);
+	return NULL;
 }
