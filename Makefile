@@ -18,9 +18,10 @@ KDIR ?= $(shell lab/kernels kdir)
 PREFIX ?= /usr/local
 
 # What a recipe needs and the package that brings it, for lab/packages.
-build-needs := $(CC):gcc$(if $(native),,-aarch64-linux-gnu) gcc:gcc make:make \
-	bc:bc depmod:kmod
-native-needs := /usr/include/stdlib.h:libc6-dev /usr/include/libfdt.h:libfdt-dev \
+build-needs := $(CC):gcc$(if $(native),,-aarch64-linux-gnu) gcc:gcc make:make bc:bc \
+	/usr/include/stdlib.h:libc6-dev
+check-needs := sparse:sparse shellcheck:shellcheck
+native-needs := /usr/include/libfdt.h:libfdt-dev \
 	/usr/include/slirp/libslirp.h:libslirp-dev /usr/include/liburing.h:liburing-dev \
 	/usr/include/zlib.h:zlib1g-dev /usr/include/zstd.h:libzstd-dev \
 	/usr/include/libnl3/netlink/netlink.h:libnl-genl-3-dev \
@@ -74,6 +75,7 @@ run: modules tools
 	@lab/run
 
 check: all
+	@lab/packages $(check-needs)
 	@selftests/run $(ONLY)
 
 bench: all
