@@ -5,6 +5,7 @@
 # natively for the running kernel; elsewhere it is cross-built for a stock
 # kernel that lab/kernels fetches.
 
+MAKEFLAGS += --no-print-directory
 BUILD ?= build
 O := $(abspath $(BUILD))
 override BUILD := $(O)
