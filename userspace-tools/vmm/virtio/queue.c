@@ -81,15 +81,15 @@ static bool add_buffer(struct virtq *queue, struct virtq_chain *chain,
 	return true;
 }
 
-/* A copy that the guest cannot change any more. */
-static struct vring_desc copy_desc(const struct vring_desc *from)
+/* A copy that the guest cannot change any more. Tables need not be aligned. */
+static struct vring_desc copy_desc(const uint8_t *table, uint32_t index)
 {
-	return (struct vring_desc){
-		.addr = READ_ONCE(from->addr),
-		.len = READ_ONCE(from->len),
-		.flags = READ_ONCE(from->flags),
-		.next = READ_ONCE(from->next),
-	};
+	struct vring_desc desc;
+
+	memcpy(&desc, table + index * sizeof(desc), sizeof(desc));
+	/* Keeps the compiler from reading a field once more after it was checked. */
+	__asm__ __volatile__("" : : : "memory");
+	return desc;
 }
 
 /*
@@ -97,14 +97,14 @@ static struct vring_desc copy_desc(const struct vring_desc *from)
  * at most, so a loop ends after @count steps. @outer: the queue's own table,
  * where an indirect descriptor may end the chain.
  */
-static bool walk(struct virtq *queue, struct virtq_chain *chain, const struct vring_desc *table,
+static bool walk(struct virtq *queue, struct virtq_chain *chain, const uint8_t *table,
 		 uint32_t count, uint32_t index, bool outer);
 
 static bool walk_indirect(struct virtq *queue, struct virtq_chain *chain,
 			  const struct vring_desc *desc)
 {
 	uint32_t count = desc->len / sizeof(struct vring_desc);
-	const struct vring_desc *table;
+	const uint8_t *table;
 
 	if (desc->flags & VRING_DESC_F_NEXT)
 		return false;
@@ -116,7 +116,7 @@ static bool walk_indirect(struct virtq *queue, struct virtq_chain *chain,
 	return walk(queue, chain, table, count, 0, false);
 }
 
-static bool walk(struct virtq *queue, struct virtq_chain *chain, const struct vring_desc *table,
+static bool walk(struct virtq *queue, struct virtq_chain *chain, const uint8_t *table,
 		 uint32_t count, uint32_t index, bool outer)
 {
 	for (uint32_t step = 0; step < count; step++) {
@@ -124,7 +124,7 @@ static bool walk(struct virtq *queue, struct virtq_chain *chain, const struct vr
 
 		if (index >= count)
 			return false;
-		desc = copy_desc(&table[index]);
+		desc = copy_desc(table, index);
 		if (desc.flags & VRING_DESC_F_INDIRECT)
 			return outer && walk_indirect(queue, chain, &desc);
 		if (!add_buffer(queue, chain, &desc))
@@ -158,7 +158,7 @@ bool virtq_pop(struct virtq *queue, struct virtq_chain *chain)
 	chain->in_count = 0;
 	chain->out_size = 0;
 	chain->in_size = 0;
-	if (!walk(queue, chain, queue->desc, queue->size, chain->head, true)) {
+	if (!walk(queue, chain, (uint8_t *)queue->desc, queue->size, chain->head, true)) {
 		queue->broken = true;
 		return false;
 	}
