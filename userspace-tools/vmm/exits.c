@@ -126,7 +126,6 @@ static enum exits_verdict exit_unknown(struct vcpu *vcpu)
 }
 
 static enum exits_verdict (*const handlers[])(struct vcpu *vcpu) = {
-	[KVM_EXIT_UNKNOWN] = exit_again,
 	[KVM_EXIT_INTR] = exit_again,
 	[KVM_EXIT_MMIO] = exit_mmio,
 	[KVM_EXIT_SYSTEM_EVENT] = exit_system_event,

@@ -64,7 +64,8 @@ static int open_file(const char *what, const char *path, struct blob *blob)
 
 	if (fd < 0) {
 		error = -errno;
-		report("cannot open the %s %s: %s", what, path, strerror(-error));
+		report("cannot open the %s %s: %s; check what --%s names", what, path,
+		       strerror(-error), what);
 		return error;
 	}
 	error = map_file(fd, what, path, blob);
@@ -163,6 +164,19 @@ static int load_initrd(const char *path, const struct memory *memory, struct loa
 	return error;
 }
 
+/* Guests that have too little to start up die in ways that do not say so. */
+static void warn_of_little(const struct memory *memory, const struct loaded *loaded)
+{
+	/* An initrd is there packed and unpacked, and a distribution kernel wants the rest. */
+	uint64_t initrd = loaded->initrd_end - loaded->initrd;
+	uint64_t wanted = loaded->dtb - memory->base + 4 * initrd + MIB(64);
+
+	if (memory->size < wanted)
+		report("%llu MiB of memory may be too little for this guest; %llu would do",
+		       (unsigned long long)(memory->size >> 20),
+		       (unsigned long long)(wanted >> 20));
+}
+
 int loader_load(const struct options *options, const struct memory *memory,
 		struct loaded *loaded)
 {
@@ -177,5 +191,9 @@ int loader_load(const struct options *options, const struct memory *memory,
 		return report_no_room(memory, "kernel and its device tree");
 	loaded->initrd = loaded->dtb + LOADER_DTB_SIZE;
 	loaded->initrd_end = loaded->initrd;
-	return options->initrd ? load_initrd(options->initrd, memory, loaded) : 0;
+	if (options->initrd)
+		error = load_initrd(options->initrd, memory, loaded);
+	if (!error)
+		warn_of_little(memory, loaded);
+	return error;
 }

@@ -31,6 +31,8 @@ int memory_create(struct memory *memory, gpa_t base, uint64_t size)
 	if (head)
 		munmap(map, head);
 	munmap(host + size, reserved - head - size);
+	/* The guest's memory is not the launcher's fault: it stays out of core files. */
+	madvise(host, size, MADV_DONTDUMP);
 	/* Only a wish: a host without transparent huge pages runs the guest all the same. */
 	madvise(host, size, MADV_HUGEPAGE);
 

@@ -28,7 +28,7 @@ void term_restore(void)
 {
 	if (!mode.raw)
 		return;
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &mode.before);
+	tcsetattr(STDIN_FILENO, TCSANOW, &mode.before);
 	mode.raw = 0;
 }
 
@@ -36,7 +36,7 @@ void term_raw_again(void)
 {
 	if (!mode.used)
 		return;
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &mode.during);
+	tcsetattr(STDIN_FILENO, TCSANOW, &mode.during);
 	mode.raw = 1;
 }
 

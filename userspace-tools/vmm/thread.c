@@ -3,6 +3,7 @@
  * Threads of the launcher: creation with the right signal mask, and the kick.
  */
 #include "thread.h"
+#include "util.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,26 +24,28 @@ static void kick_handler(int signal)
 	(void)signal;
 }
 
+/*
+ * Not blocked: faults of the launcher itself, whose handler mends the terminal,
+ * and what stops a background job that touches its terminal.
+ */
+static const int unblocked[] = {
+	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU,
+};
+
 void thread_setup(void)
 {
 	struct sigaction action = { .sa_handler = kick_handler };
-	sigset_t all;
+	sigset_t set;
 
 	/* No SA_RESTART: the interrupted call has to return. */
 	sigaction(KICK_SIGNAL, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 
-	sigfillset(&all);
-	sigdelset(&all, KICK_SIGNAL);
-	/* Faults of the launcher itself must reach the handler that mends the terminal. */
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGABRT);
-	sigdelset(&all, SIGTRAP);
-	sigdelset(&all, SIGSYS);
-	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	sigfillset(&set);
+	sigdelset(&set, KICK_SIGNAL);
+	for (size_t i = 0; i < ARRAY_SIZE(unblocked); i++)
+		sigdelset(&set, unblocked[i]);
+	pthread_sigmask(SIG_SETMASK, &set, NULL);
 }
 
 static void *thread_main(void *data)

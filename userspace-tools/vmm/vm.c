@@ -117,7 +117,7 @@ static int choose_ipa_bits(const struct vm *vm, unsigned long *type)
 	while (bits < 64 && (end - 1) >> bits)
 		bits++;
 	if (end < memory || bits > limit) {
-		report("--memory %lluM needs more than the %d address bits of %s; give %lluG or less",
+		report("--memory %lluM is more than the %d address bits of %s; give %lluG or less",
 		       (unsigned long long)(memory >> 20), limit, vm->options->device,
 		       (unsigned long long)(((1ULL << limit) - LAYOUT_RAM_BASE) >> 30));
 		return -E2BIG;

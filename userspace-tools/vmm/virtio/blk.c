@@ -445,8 +445,9 @@ static int open_file(struct blk *blk, const struct options_disk *disk)
 	blk->file = open(disk->path, flags);
 	if (blk->file < 0) {
 		error = -errno;
-		report("cannot open disk %s: %s%s", disk->path, strerror(errno),
-		       error == -EROFS || error == -EACCES ? "; give ,ro after its name" : "");
+		report("cannot open disk %s: %s; %s", disk->path, strerror(-error),
+		       error == -EROFS || error == -EACCES ? "give ,ro after its name" :
+							     "check what --disk names");
 		return error;
 	}
 	error = lock_file(blk->file, disk);

@@ -5,8 +5,8 @@
  * kernel command line makes it the last console.
  *
  * Linux's driver offers buffers for input a moment before it is ready to keep
- * what arrives in them, so input is held back for LISTEN_DELAY_NS after the
- * driver has started.
+ * what arrives in them, so input is held back for LISTEN_DELAY_S after the
+ * driver has started: far longer than that moment, and a person does not see it.
  */
 #include "virtio.h"
 #include "../term.h"
@@ -21,7 +21,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define LISTEN_DELAY_NS 250000000
+#define LISTEN_DELAY_S 1
 
 enum { RECEIVE, TRANSMIT };
 
@@ -159,7 +159,7 @@ void console_resize(struct virtio_dev *dev)
 static void console_ready(struct virtio_dev *dev)
 {
 	struct console *console = container_of(dev, struct console, dev);
-	struct itimerspec once = { .it_value.tv_nsec = LISTEN_DELAY_NS };
+	struct itimerspec once = { .it_value.tv_sec = LISTEN_DELAY_S };
 
 	timerfd_settime(console->listen.fd, 0, &once, NULL);
 }
