@@ -8,30 +8,27 @@
  * the specification demands, so requests need no order among each other.
  */
 #include "virtio.h"
+#include "blk_file.h"
 #include "blk_io.h"
 #include "../options.h"
 #include "../util.h"
 #include "../vm.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_ids.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define SECTOR 512
 /* Header and status take a segment each. */
 #define BLK_MAX_DATA_SEGMENTS (VIRTQ_MAX_SEGMENTS - 2)
 /* Zeroes are written by hand on file systems that cannot do it, in one request. */
 #define ZERO_BUFFER_SIZE 65536
-#define BLK_MAX_ZERO_SECTORS (BLK_MAX_DATA_SEGMENTS * (ZERO_BUFFER_SIZE / SECTOR))
+#define BLK_MAX_ZERO_SECTORS (BLK_MAX_DATA_SEGMENTS * (ZERO_BUFFER_SIZE / BLK_FILE_SECTOR))
 
 static uint8_t zeroes[ZERO_BUFFER_SIZE];
 
@@ -116,9 +113,9 @@ static bool on_disk(const struct blk *blk, uint64_t sector, uint64_t count)
 static enum blk_verdict set_data(struct blk *blk, struct blk_request *request, uint64_t sector,
 				 size_t size)
 {
-	if (size % SECTOR || !on_disk(blk, sector, size / SECTOR))
+	if (size % BLK_FILE_SECTOR || !on_disk(blk, sector, size / BLK_FILE_SECTOR))
 		return BLK_FAILED;
-	request->io.offset = sector * SECTOR;
+	request->io.offset = sector * BLK_FILE_SECTOR;
 	request->left = size;
 	return size ? BLK_SUBMIT : BLK_DONE;
 }
@@ -188,8 +185,8 @@ static enum blk_verdict check_range(struct blk *blk, struct blk_request *request
 		return BLK_FAILED;
 	request->io.op = request->type == VIRTIO_BLK_T_DISCARD || range.flags ?
 			 BLK_PUNCH : BLK_ZERO;
-	request->io.offset = range.sector * SECTOR;
-	request->io.length = (off_t)range.num_sectors * SECTOR;
+	request->io.offset = range.sector * BLK_FILE_SECTOR;
+	request->io.length = (off_t)range.num_sectors * BLK_FILE_SECTOR;
 	return BLK_SUBMIT;
 }
 
@@ -405,62 +402,6 @@ static const struct virtio_ops blk_ops = {
 	.destroy = blk_destroy,
 };
 
-/* Two guests that write the same file system destroy it. */
-static int lock_file(int file, const struct options_disk *disk)
-{
-	if (!flock(file, (disk->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
-		return 0;
-	if (errno != EWOULDBLOCK)
-		return 0; /* a file system without locks */
-	report("disk %s is in use; end the other user, or give ,ro to both", disk->path);
-	return -EBUSY;
-}
-
-static int read_size(int file, const char *path, uint64_t *size)
-{
-	struct stat status;
-
-	if (fstat(file, &status) < 0 ||
-	    (S_ISBLK(status.st_mode) && ioctl(file, BLKGETSIZE64, size) < 0)) {
-		report("cannot read the size of disk %s: %s", path, strerror(errno));
-		return -EIO;
-	}
-	if (S_ISREG(status.st_mode))
-		*size = status.st_size;
-	else if (!S_ISBLK(status.st_mode))
-		*size = 0;
-	if (*size >= SECTOR)
-		return 0;
-	report("disk %s is neither a raw image nor a block device; make one by truncate -s 1G",
-	       path);
-	return -EINVAL;
-}
-
-static int open_file(struct blk *blk, const struct options_disk *disk)
-{
-	int flags = (disk->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC;
-	uint64_t size;
-	int error;
-
-	blk->file = open(disk->path, flags);
-	if (blk->file < 0) {
-		error = -errno;
-		report("cannot open disk %s: %s; %s", disk->path, strerror(-error),
-		       error == -EROFS || error == -EACCES ? "give ,ro after its name" :
-							     "check what --disk names");
-		return error;
-	}
-	error = lock_file(blk->file, disk);
-	if (!error)
-		error = read_size(blk->file, disk->path, &size);
-	if (error) {
-		close(blk->file);
-		return error;
-	}
-	blk->config.capacity = size / SECTOR;
-	return 0;
-}
-
 static void set_config(struct blk *blk, bool read_only)
 {
 	int sector;
@@ -526,14 +467,17 @@ static int start_device(struct blk *blk, struct vm *vm, unsigned int index)
 struct virtio_dev *blk_create(struct vm *vm, const struct options_disk *disk, unsigned int index)
 {
 	struct blk *blk = calloc(1, sizeof(*blk));
+	uint64_t sectors;
 	int error;
 
 	if (!blk) {
 		report("no memory for disk %s", disk->path);
 		return NULL;
 	}
-	if (open_file(blk, disk))
+	blk->file = blk_file_open(disk, &sectors);
+	if (blk->file < 0)
 		goto free_blk;
+	blk->config.capacity = sectors;
 	set_config(blk, disk->read_only);
 	error = loop_init(&blk->loop);
 	if (error)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The file behind a disk: a raw image or a block device. It is locked for as
+ * long as it is open, so that no second guest writes what this one uses.
+ */
+#ifndef PENG_VMM_VIRTIO_BLK_FILE_H
+#define PENG_VMM_VIRTIO_BLK_FILE_H
+
+#include <stdint.h>
+
+struct options_disk;
+
+/* The unit that virtio counts in, whatever the disk's own is. */
+#define BLK_FILE_SECTOR 512
+
+/**
+ * blk_file_open() - open and lock what --disk names
+ * @disk: the option
+ * @sectors: set to its size
+ *
+ * Return: file descriptor, or -errno after a report().
+ */
+int blk_file_open(const struct options_disk *disk, uint64_t *sectors);
+
+#endif
