@@ -129,7 +129,7 @@ struct peng_trap_regs {
 struct peng_context {
 	struct user_pt_regs regs;
 	u64 sys[PENG_NR_SYS];
-	struct user_fpsimd_state fp __aligned(16);
+	struct user_fpsimd_state fp __aligned(16);	/* sparse knows no alignment of __int128 */
 	struct peng_fault fault;
 	u32 exit;
 	u32 smccc_version;
