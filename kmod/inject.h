@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Exceptions into the guest. All of these are called by the vCPU's own
- * thread; the exception is taken when the guest is entered next.
+ * Exceptions into the guest, and stepping over an instruction. All of these
+ * are called by whoever holds the vCPU's lock, loaded or not; an exception has
+ * been entered when the guest is entered next.
+ *
+ * A synchronous exception also cancels an MMIO access that user space has been
+ * asked to complete: the instruction has faulted instead.
  */
 #ifndef PENG_INJECT_H
 #define PENG_INJECT_H
