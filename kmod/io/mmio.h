@@ -13,24 +13,54 @@
 struct peng_vcpu;
 
 /**
- * struct peng_mmio - an access that user space is completing
+ * struct peng_mmio - a decoded access; in the vCPU, one that user space completes
  * @pending: KVM_EXIT_MMIO was returned and has not been completed
- * @rd: register to load
- * @sign_extend: sign-extend from the access size
- * @wide: destination is 64 bits
+ * @write: store, else load
+ * @sign_extend: sign-extend what is loaded from the access size
+ * @wide: the register to load is 64 bits wide
+ * @rd: register to load or store
+ * @len: access size in bytes: 1, 2, 4 or 8
  */
 struct peng_mmio {
 	bool pending;
+	bool write;
 	bool sign_extend;
 	bool wide;
 	u8 rd;
+	u8 len;
 };
 
-/* Data abort at @gpa with ctx->fault.esr: task context. */
+/**
+ * peng_mmio_access() - do a guest access to what is not memory
+ * @vcpu: vCPU with a data abort in ctx->fault
+ * @gpa: guest physical address, down to the byte
+ *
+ * Context: task context, vcpu->lock held.
+ * Return: PENG_RESUME, or PENG_USER with KVM_EXIT_MMIO, KVM_EXIT_ARM_NISV or
+ *	an errno for KVM_RUN.
+ */
 enum peng_verdict peng_mmio_access(struct peng_vcpu *vcpu, u64 gpa);
-/* The same, interrupts masked: PENG_RESUME or PENG_SLOW. */
+
+/**
+ * peng_mmio_access_fast() - the same, where the kernel can answer at once
+ * @vcpu: vCPU with a data abort in ctx->fault
+ * @gpa: guest physical address, down to the byte
+ *
+ * Context: interrupts masked, guest state loaded.
+ * Return: PENG_RESUME, or PENG_SLOW with nothing done.
+ */
 enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa);
-/* Take the data of a completed KVM_EXIT_MMIO read; at the start of KVM_RUN. */
+
+/**
+ * peng_mmio_complete() - finish an access that user space was asked to do
+ * @vcpu: vCPU; nothing happens where no access is pending
+ *
+ * Takes the data of a load from kvm_run and steps over the instruction. To be
+ * called at the start of KVM_RUN, before immediate_exit is looked at: user
+ * space relies on that to get a vCPU whose registers are consistent.
+ *
+ * Context: vcpu->lock held.
+ */
 void peng_mmio_complete(struct peng_vcpu *vcpu);
 
 #endif /* PENG_IO_MMIO_H */

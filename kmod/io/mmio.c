@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Data aborts on addresses that are not memory.
+ *
+ * The syndrome (Arm ARM D17.2.37, ISS encoding for an exception from a Data
+ * Abort) describes loads and stores of one register; the instruction itself is
+ * never read. The vCPU's own thread is the only user of vcpu->mmio.
+ */
+#include <linux/bitops.h>
+#include <linux/string.h>
+#include <linux/swab.h>
+#include <asm/esr.h>
+#include <asm/ptrace.h>
+#include <asm/sysreg.h>
+
+#include "../inject.h"
+#include "../trace.h"
+#include "../vcpu.h"
+#include "../vm.h"
+#include "bus.h"
+#include "mmio.h"
+
+static struct peng_mmio mmio_decode(u64 esr)
+{
+	return (struct peng_mmio) {
+		.write = esr & ESR_ELx_WNR,
+		.sign_extend = esr & ESR_ELx_SSE,
+		.wide = esr & ESR_ELx_SF,
+		.rd = (esr & ESR_ELx_SRT_MASK) >> ESR_ELx_SRT_SHIFT,
+		.len = 1 << ((esr & ESR_ELx_SAS) >> ESR_ELx_SAS_SHIFT),
+	};
+}
+
+/* Whether the guest's data accesses are big-endian where it is now. */
+static bool guest_is_be(struct peng_vcpu *vcpu)
+{
+	u64 pstate = vcpu->ctx.regs.pstate;
+	u64 bit = SCTLR_ELx_EE;
+
+	if (pstate & PSR_MODE32_BIT)
+		return pstate & PSR_AA32_E_BIT;
+	if ((pstate & PSR_MODE_MASK) == PSR_MODE_EL0t)
+		bit = SCTLR_EL1_E0E;
+	return peng_vcpu_sys_read(vcpu, PENG_SCTLR_EL1) & bit;
+}
+
+/*
+ * Between the bytes on the bus, which kvm_run and devices take as a number of
+ * this host, and the number in the guest's register. Its own inverse. Bits
+ * above the access size are dropped.
+ */
+static u64 swap_for_guest(struct peng_vcpu *vcpu, unsigned int len, u64 val)
+{
+	if (len > 1 && guest_is_be(vcpu) != IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
+		val = swab64(val) >> (64 - 8 * len);
+	return val & GENMASK_ULL(8 * len - 1, 0);
+}
+
+static u64 mmio_stored(struct peng_vcpu *vcpu, const struct peng_mmio *m)
+{
+	return swap_for_guest(vcpu, m->len, peng_vcpu_get_reg(vcpu, m->rd));
+}
+
+static void mmio_loaded(struct peng_vcpu *vcpu, const struct peng_mmio *m, u64 val)
+{
+	val = swap_for_guest(vcpu, m->len, val);
+	if (m->sign_extend)
+		val = sign_extend64(val, 8 * m->len - 1);
+	if (!m->wide)
+		val = lower_32_bits(val);
+	peng_vcpu_set_reg(vcpu, m->rd, val);
+}
+
+/* The kernel has done the access: the guest goes on after the instruction. */
+static enum peng_verdict mmio_done(struct peng_vcpu *vcpu, const struct peng_mmio *m,
+				   u64 gpa, u64 val)
+{
+	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
+	if (!m->write)
+		mmio_loaded(vcpu, m, val);
+	peng_inject_skip(vcpu);
+	return PENG_RESUME;
+}
+
+enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa)
+{
+	u64 esr = peng_vcpu_esr(vcpu), val = 0;
+	struct peng_mmio m;
+	int ret;
+
+	if ((esr & (ESR_ELx_ISV | ESR_ELx_CM | ESR_ELx_S1PTW)) != ESR_ELx_ISV)
+		return PENG_SLOW;
+
+	m = mmio_decode(esr);
+	if (m.write) {
+		val = mmio_stored(vcpu, &m);
+		ret = peng_bus_write_fast(vcpu, gpa, m.len, val);
+	} else {
+		ret = peng_bus_read_fast(vcpu, gpa, m.len, &val);
+	}
+	return ret ? PENG_SLOW : mmio_done(vcpu, &m, gpa, val);
+}
+
+/*
+ * The syndrome does not say what the instruction does (LDP, writeback, SIMD,
+ * ...). User space may have volunteered to find out.
+ */
+static enum peng_verdict mmio_no_syndrome(struct peng_vcpu *vcpu, u64 gpa)
+{
+	struct kvm_run *run = vcpu->run;
+
+	if (!vcpu->vm->nisv_to_user)
+		return peng_exit_errno(vcpu, -ENOSYS);
+
+	run->exit_reason = KVM_EXIT_ARM_NISV;
+	run->arm_nisv.esr_iss = peng_vcpu_esr(vcpu) &
+				(ESR_ELx_CM | ESR_ELx_WNR | ESR_ELx_FSC);
+	run->arm_nisv.fault_ipa = gpa;
+	vcpu->run_ret = 0;
+	return PENG_USER;
+}
+
+static enum peng_verdict mmio_to_user(struct peng_vcpu *vcpu, const struct peng_mmio *m,
+				      u64 gpa, u64 val)
+{
+	struct kvm_run *run = vcpu->run;
+
+	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
+	run->exit_reason = KVM_EXIT_MMIO;
+	run->mmio.phys_addr = gpa;
+	run->mmio.len = m->len;
+	run->mmio.is_write = m->write;
+	memcpy(run->mmio.data, &val, sizeof(run->mmio.data));
+	vcpu->mmio = *m;
+	vcpu->mmio.pending = true;
+	vcpu->run_ret = 0;
+	return PENG_USER;
+}
+
+enum peng_verdict peng_mmio_access(struct peng_vcpu *vcpu, u64 gpa)
+{
+	u64 esr = peng_vcpu_esr(vcpu), val = 0;
+	struct peng_mmio m;
+	int ret;
+
+	/* Page tables of the guest's own in what is not memory. */
+	if (esr & ESR_ELx_S1PTW) {
+		peng_inject_dabt(vcpu, vcpu->ctx.fault.far);
+		return PENG_RESUME;
+	}
+	/* There is nothing to maintain where nothing is cached. */
+	if (esr & ESR_ELx_CM) {
+		peng_inject_skip(vcpu);
+		return PENG_RESUME;
+	}
+	if (!(esr & ESR_ELx_ISV))
+		return mmio_no_syndrome(vcpu, gpa);
+
+	m = mmio_decode(esr);
+	if (m.write) {
+		val = mmio_stored(vcpu, &m);
+		ret = peng_bus_write(vcpu, gpa, m.len, val);
+	} else {
+		ret = peng_bus_read(vcpu, gpa, m.len, &val);
+	}
+	return ret ? mmio_to_user(vcpu, &m, gpa, val) : mmio_done(vcpu, &m, gpa, val);
+}
+
+void peng_mmio_complete(struct peng_vcpu *vcpu)
+{
+	struct peng_mmio *m = &vcpu->mmio;
+	u64 val;
+
+	if (!m->pending)
+		return;
+	m->pending = false;
+	if (!m->write) {
+		memcpy(&val, vcpu->run->mmio.data, sizeof(val));
+		mmio_loaded(vcpu, m, val);
+	}
+	peng_inject_skip(vcpu);
+}
