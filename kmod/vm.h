@@ -2,11 +2,11 @@
 /*
  * A VM and its life.
  *
- * References: the VM fd holds one, each vCPU fd, each device fd and each
- * irqfd work item that is under way holds one. The VM dies with the last.
+ * References: the VM fd holds one, each vCPU fd and each device fd holds one.
+ * The VM dies with the last. irqfds hold none: the VM's end waits for them.
  *
  * Locks, outermost first (Documentation/locking.rst): vm->lock, vcpu->lock,
- * vm->memslots.lock, vm->bus.lock / vm->irqfds.lock, the Stage-2 lock, then
+ * vm->memslots.lock, vm->irqfds.lock, vm->bus.lock, the Stage-2 lock, then
  * the vGIC's raw spinlocks.
  */
 #ifndef PENG_VM_H

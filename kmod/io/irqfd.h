@@ -8,37 +8,67 @@
 #include <linux/kvm.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct peng_vm;
 
+/* GSI n is SPI n, INTID 32 + n; INTIDs from 1020 on are special. */
+#define PENG_NR_GSIS	(1020 - 32)
+
 /**
  * struct peng_irqfds - eventfds of a VM
- * @lock: the lists
+ * @lock: the lists; outside vm->bus.lock
  * @items: struct irqfd
- * @resamplers: struct irqfd_resampler, one for each level-triggered line
+ * @resamplers: those of @items that are level-triggered; read under RCU
+ * @resampled: GSIs that @resamplers is about; set bits are read lock-free
+ * @ended: GSIs whose EOI @resample_work is to tell, where the vCPU cannot
+ * @resample_work: tells user space of EOIs
  * @ioeventfds: struct ioeventfd
  */
 struct peng_irqfds {
 	struct mutex lock;
 	struct list_head items;
 	struct list_head resamplers;
+	DECLARE_BITMAP(resampled, PENG_NR_GSIS);
+	DECLARE_BITMAP(ended, PENG_NR_GSIS);
+	struct work_struct resample_work;
 	struct list_head ioeventfds;
 };
 
 int peng_irqfd_module_init(void);
 void peng_irqfd_module_exit(void);
-int peng_irqfd_init(struct peng_vm *vm);
+
+void peng_irqfd_init(struct peng_vm *vm);
+
+/**
+ * peng_irqfd_destroy() - let go of all irqfds and ioeventfds of a VM
+ * @vm: VM; no vCPU is left, and the vGIC is still there
+ *
+ * Context: may sleep. Afterwards no eventfd, and no work item, knows the VM.
+ */
 void peng_irqfd_destroy(struct peng_vm *vm);
+
+/* KVM_IRQFD and KVM_IOEVENTFD. May sleep, vCPUs may be running. */
 long peng_irqfd_set(struct peng_vm *vm, const struct kvm_irqfd *args);
 long peng_ioeventfd_set(struct peng_vm *vm, const struct kvm_ioeventfd *args);
 
-/* The guest has deactivated SPI @intid: lower and resample its level irqfds.
- * Called by the vGIC, interrupts masked or not, no vGIC lock held.
+/**
+ * peng_irqfd_notify_eoi() - the guest has deactivated an SPI
+ * @vm: VM
+ * @intid: SPI
+ *
+ * Lowers the line and signals the resamplefds of its level-triggered irqfds;
+ * a device that still wants service signals its irqfd again.
+ *
+ * Context: any, interrupts masked or not, no vGIC lock held.
  */
 void peng_irqfd_notify_eoi(struct peng_vm *vm, u32 intid);
+
 /* Whether anybody wants to hear of the EOI of SPI @intid; lock-free. */
 bool peng_irqfd_wants_eoi(struct peng_vm *vm, u32 intid);
+
+/* ioeventfd.c, for peng_irqfd_destroy(). */
+void peng_ioeventfd_destroy(struct peng_vm *vm);
 
 #endif /* PENG_IO_IRQFD_H */
