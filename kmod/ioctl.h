@@ -8,6 +8,7 @@
 #ifndef PENG_IOCTL_H
 #define PENG_IOCTL_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct peng_device;
@@ -31,16 +32,16 @@ enum peng_ioctl_arg {
 	PENG_ARG_VALUE,	/* fn gets a pointer to the unsigned long argument */
 	PENG_ARG_IN,	/* copied from user space, _IOC_SIZE(cmd) bytes */
 	PENG_ARG_OUT,	/* zeroed, and copied to user space on success */
-	PENG_ARG_INOUT,	/* both; copied out on success and on -E2BIG */
+	PENG_ARG_INOUT,	/* both */
 	PENG_ARG_RAW,	/* fn gets the user pointer itself, cast by fn */
 };
 
 #define PENG_IOCTL_INIT		BIT(0)	/* -ENOEXEC before KVM_ARM_VCPU_INIT */
 #define PENG_IOCTL_VM_LOCK	BIT(1)	/* with vm->lock held */
 #define PENG_IOCTL_VCPU_LOCK	BIT(2)	/* with vcpu->lock held, killable */
-#define PENG_IOCTL_LOAD		BIT(3)	/* between vcpu_load and vcpu_put; implies the vCPU lock */
 
-#define PENG_IOCTL_ARG_MAX	512
+/* Large enough for struct kvm_guest_debug, the largest that is copied. */
+#define PENG_IOCTL_ARG_MAX	528
 
 /**
  * struct peng_ioctl_row - one ioctl

@@ -20,7 +20,7 @@ struct peng_vm;
 enum peng_request {
 	PENG_REQ_VM_DEAD,	/* leave with -EIO; never cleared */
 	PENG_REQ_RESET,		/* apply vcpu->reset, filled by PSCI CPU_ON */
-	PENG_REQ_SLEEP,		/* powered off or suspended: block */
+	PENG_REQ_SLEEP,		/* look at mp_state again */
 	PENG_REQ_IRQ,		/* an interrupt may have become deliverable */
 	PENG_REQ_RELOAD,	/* put and load again: trap bits or vGIC changed */
 	PENG_NR_REQUESTS,

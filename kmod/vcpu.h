@@ -53,7 +53,6 @@
  * @run_ret: what KVM_RUN returns after PENG_USER
  * @mmio: access that user space completes
  * @fp_wanted: the guest has used FP since it was loaded
- * @guest_debug: KVM_SET_GUEST_DEBUG control
  * @vgic: redistributor and CPU interface
  * @timers: both EL1 timers
  * @mmu: cache of table pages
@@ -89,7 +88,6 @@ struct peng_vcpu {
 
 	struct peng_mmio mmio;
 	bool fp_wanted;
-	u32 guest_debug;
 
 	struct peng_vgic_cpu vgic;
 	struct peng_vcpu_timers timers;
@@ -99,11 +97,16 @@ struct peng_vcpu {
 long peng_vcpu_create(struct peng_vm *vm, unsigned int id);
 void peng_vcpu_free(struct peng_vcpu *vcpu);
 
-/* Put the vCPU's state into this CPU and take it out; nestable by the preempt
- * notifier only. vcpu->lock held.
+/*
+ * Put the vCPU's state into this CPU, and take it out again. In between, the
+ * preempt notifier keeps the state with the thread. A kernel without preempt
+ * notifiers has the state loaded for each turn in the guest only: there
+ * peng_vcpu_load() and _put() do nothing, and the _turn pair does it all.
  */
 void peng_vcpu_load(struct peng_vcpu *vcpu);
 void peng_vcpu_put(struct peng_vcpu *vcpu);
+void peng_vcpu_load_turn(struct peng_vcpu *vcpu);
+void peng_vcpu_put_turn(struct peng_vcpu *vcpu);
 
 /* Architectural reset of registers, as after KVM_ARM_VCPU_INIT. Not loaded. */
 void peng_vcpu_reset(struct peng_vcpu *vcpu);

@@ -25,6 +25,8 @@
  * @pri_bits: virtual priority bits
  * @brps: hardware breakpoints
  * @wrps: hardware watchpoints
+ * @spec_at: speculative AT instructions may use a half-loaded regime (errata
+ *	1165522, 1530923 and 1319367)
  * @bhb_loops: branch-history loop iterations that an exit needs, 0 for none
  * @counter_freq: CNTFRQ_EL0
  */
@@ -37,6 +39,7 @@ struct peng_host {
 	bool dic;
 	bool tlb_range;
 	bool vpipt;
+	bool spec_at;
 	u8 hafdbs;
 	u8 ipa_bits;
 	u8 vmid_bits;

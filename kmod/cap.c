@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Capability rows. What has no row is 0: nothing pretends.
+ */
+#include <linux/cpumask.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+
+#include "cap.h"
+#include "host/probe.h"
+#include "mmu/memslot.h"
+#include "table.h"
+#include "vm.h"
+
+/**
+ * struct cap_row - a capability
+ * @cap: KVM_CAP_*; rows are sorted by it
+ * @value: answer, where @get is NULL
+ * @get: computes the answer; @vm is NULL on the system fd
+ * @enable: KVM_ENABLE_CAP; vm->lock held
+ */
+struct cap_row {
+	u32 cap;
+	int value;
+	int (*get)(const struct peng_vm *vm);
+	int (*enable)(struct peng_vm *vm, const struct kvm_enable_cap *args);
+};
+
+/* The number recommended: more vCPUs than CPUs only wait for each other. */
+static int get_nr_vcpus(const struct peng_vm *vm)
+{
+	return min_t(int, num_online_cpus(), PENG_MAX_VCPUS);
+}
+
+static int get_ipa_size(const struct peng_vm *vm)
+{
+	return peng_host.ipa_bits;
+}
+
+static int enable_nisv(struct peng_vm *vm, const struct kvm_enable_cap *args)
+{
+	vm->nisv_to_user = true;
+	return 0;
+}
+
+static const struct cap_row rows[] = {
+	{ KVM_CAP_IRQCHIP,			1 },
+	{ KVM_CAP_USER_MEMORY,			1 },
+	{ KVM_CAP_NR_VCPUS,			.get = get_nr_vcpus },
+	{ KVM_CAP_NR_MEMSLOTS,			PENG_NR_MEMSLOTS },
+	{ KVM_CAP_MP_STATE,			1 },
+	{ KVM_CAP_SYNC_MMU,			1 },
+	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS,	1 },
+	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS,	1 },
+	{ KVM_CAP_IRQFD,			1 },
+	{ KVM_CAP_IOEVENTFD,			1 },
+	{ KVM_CAP_INTERNAL_ERROR_DATA,		1 },
+	{ KVM_CAP_MAX_VCPUS,			PENG_MAX_VCPUS },
+	{ KVM_CAP_ONE_REG,			1 },
+	{ KVM_CAP_READONLY_MEM,			1 },
+	{ KVM_CAP_IRQFD_RESAMPLE,		1 },
+	{ KVM_CAP_ARM_PSCI,			1 },
+	{ KVM_CAP_DEVICE_CTRL,			1 },
+	{ KVM_CAP_ENABLE_CAP_VM,		1 },
+	{ KVM_CAP_ARM_PSCI_0_2,			1 },
+	{ KVM_CAP_CHECK_EXTENSION_VM,		1 },
+	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
+	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
+	{ KVM_CAP_MAX_VCPU_ID,			PENG_MAX_VCPUS },
+	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
+	{ KVM_CAP_ARM_VM_IPA_SIZE,		.get = get_ipa_size },
+	{ KVM_CAP_ARM_NISV_TO_USER,		1, .enable = enable_nisv },
+};
+
+bool peng_cap_table_ok(void)
+{
+	return PENG_TABLE_SORTED(rows, ARRAY_SIZE(rows), cap);
+}
+
+long peng_cap_check(struct peng_vm *vm, unsigned long cap)
+{
+	const struct cap_row *row = PENG_TABLE_FIND(rows, ARRAY_SIZE(rows), cap, cap);
+
+	if (cap > U32_MAX || !row)
+		return 0;
+	return row->get ? row->get(vm) : row->value;
+}
+
+long peng_cap_enable(struct peng_vm *vm, const struct kvm_enable_cap *args)
+{
+	const struct cap_row *row = PENG_TABLE_FIND(rows, ARRAY_SIZE(rows), cap, args->cap);
+
+	if (!row || !row->enable || args->flags)
+		return -EINVAL;
+	return row->enable(vm, args);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The third exit tier: interrupts on, may sleep, may go to user space. The
+ * vCPU is loaded; the preempt notifier puts it where the thread sleeps.
+ */
+#include <linux/bitfield.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/kvm.h>
+#include <linux/nmi.h>
+#include <asm/esr.h>
+
+#include "exit.h"
+#include "fp/fp.h"
+#include "host/probe.h"
+#include "inject.h"
+#include "mmu/mmu.h"
+#include "smccc/smccc.h"
+#include "sysreg/sysreg.h"
+#include "vcpu.h"
+#include "wfx.h"
+
+/**
+ * peng_exit_internal_error() - leave to user space: peng cannot go on
+ * @vcpu: vCPU
+ * @suberror: KVM_INTERNAL_ERROR_*
+ *
+ * kvm_run's data holds the syndrome: ESR, FAR, HPFAR, PC.
+ */
+enum peng_verdict peng_exit_internal_error(struct peng_vcpu *vcpu, u32 suberror)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->internal.suberror = suberror;
+	run->internal.ndata = 4;
+	run->internal.data[0] = vcpu->ctx.fault.esr;
+	run->internal.data[1] = vcpu->ctx.fault.far;
+	run->internal.data[2] = vcpu->ctx.fault.hpfar;
+	run->internal.data[3] = vcpu->ctx.regs.pc;
+	vcpu->run_ret = 0;
+	return PENG_USER;
+}
+
+/**
+ * peng_exit_errno() - leave KVM_RUN with an errno
+ * @vcpu: vCPU
+ * @err: negative errno
+ */
+enum peng_verdict peng_exit_errno(struct peng_vcpu *vcpu, int err)
+{
+	vcpu->run_ret = err;
+	return PENG_USER;
+}
+
+/* What peng does not know, the guest does not have. */
+static enum peng_verdict exit_undef(struct peng_vcpu *vcpu)
+{
+	peng_inject_undef(vcpu);
+	return PENG_RESUME;
+}
+
+static const peng_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
+	[0 ... ESR_ELx_EC_MAX] = exit_undef,
+	[ESR_ELx_EC_WFx] = peng_wfx,
+	[ESR_ELx_EC_FP_ASIMD] = peng_fp_trap,
+	[ESR_ELx_EC_HVC64] = peng_smccc_hvc,
+	[ESR_ELx_EC_SMC64] = peng_smccc_smc,
+	[ESR_ELx_EC_SYS64] = peng_sysreg_trap,
+	[ESR_ELx_EC_IABT_LOW] = peng_mmu_fault,
+	[ESR_ELx_EC_DABT_LOW] = peng_mmu_fault,
+};
+
+/* DISR_EL1, Arm ARM D17.2.36: asynchronous error type of an architected SError. */
+#define DISR_IDS	BIT(24)
+#define DISR_AET	GENMASK_ULL(12, 10)
+#define DISR_AET_UC	0
+
+/*
+ * A physical SError was pending when the guest was left. An uncontainable one
+ * has no owner: the architecture does not let the machine go on. Any other is
+ * the guest's.
+ */
+static enum peng_verdict exit_serror(struct peng_vcpu *vcpu)
+{
+	u64 syndrome = vcpu->ctx.fault.disr ?: vcpu->ctx.fault.esr;
+
+	if (peng_host.ras && !(syndrome & DISR_IDS) &&
+	    FIELD_GET(DISR_AET, syndrome) == DISR_AET_UC)
+		nmi_panic(NULL, "peng: uncontainable SError while in a guest");
+
+	peng_inject_serror(vcpu, syndrome & ESR_ELx_ISS_MASK);
+	return PENG_RESUME;
+}
+
+/*
+ * The guest's PSTATE could not be entered: nothing of the vCPU can be trusted
+ * until user space has initialised it again.
+ */
+static enum peng_verdict exit_illegal(struct peng_vcpu *vcpu)
+{
+	vcpu->initialized = false;
+	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	vcpu->run->fail_entry.hardware_entry_failure_reason = 0;
+	vcpu->run->fail_entry.cpu = raw_smp_processor_id();
+	vcpu->run_ret = 0;
+	return PENG_USER;
+}
+
+/**
+ * peng_exit_slow() - finish an exit that the faster tiers left
+ * @vcpu: vCPU; ctx.exit and ctx.fault say why it left the guest
+ *
+ * Context: task, vcpu->lock held, vCPU loaded, preemption on.
+ * Return: any verdict but PENG_SLOW.
+ */
+enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu)
+{
+	if (vcpu->ctx.exit == PENG_EXIT_ILLEGAL)
+		return exit_illegal(vcpu);
+	if (vcpu->ctx.exit == PENG_EXIT_SERROR || vcpu->ctx.fault.disr) {
+		enum peng_verdict verdict = exit_serror(vcpu);
+
+		/*
+		 * The trapped instruction has not been executed; the guest takes
+		 * the SError at it, and executes it again afterwards. An HVC's
+		 * preferred return is behind it: make the guest issue it again.
+		 */
+		if (vcpu->ctx.exit == PENG_EXIT_SYNC &&
+		    ESR_ELx_EC(peng_vcpu_esr(vcpu)) == ESR_ELx_EC_HVC64)
+			vcpu->ctx.regs.pc -= 4;
+		return verdict;
+	}
+	if (vcpu->ctx.exit == PENG_EXIT_IRQ)
+		return PENG_RESUME;
+	return handlers[ESR_ELx_EC(peng_vcpu_esr(vcpu))](vcpu);
+}

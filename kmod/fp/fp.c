@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Borrowing the FP registers from the host (fp.h).
+ */
+#include <asm/neon.h>
+
+#include "../vcpu.h"
+#include "fp.h"
+
+/**
+ * peng_fp_begin() - save the host's FP registers where the guest wants its own
+ * @vcpu: about to enter
+ *
+ * Context: preemption off, interrupts on (kernel_neon_begin() asks for that).
+ */
+void peng_fp_begin(struct peng_vcpu *vcpu)
+{
+	if (!vcpu->fp_wanted)
+		return;
+	kernel_neon_begin();
+	vcpu->ctx.fp_allowed = true;
+}
+
+/**
+ * peng_fp_end() - give the FP registers back to the host
+ * @vcpu: has left the guest; EL2 has saved its registers
+ *
+ * Context: preemption off, interrupts on.
+ */
+void peng_fp_end(struct peng_vcpu *vcpu)
+{
+	if (!vcpu->ctx.fp_allowed)
+		return;
+	vcpu->ctx.fp_allowed = false;
+	kernel_neon_end();
+}
+
+/* The next entry saves the host's registers, and EL2 loads the guest's. */
+enum peng_verdict peng_fp_trap(struct peng_vcpu *vcpu)
+{
+	vcpu->fp_wanted = true;
+	return PENG_RESUME;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SIMD and FP registers of a vCPU.
+ *
+ * The guest's registers are in the CPU at most from one entry to the exit that
+ * ends the inner loop. The host's are saved by kernel_neon_begin() only for a
+ * vCPU that has used FP since it was loaded; a guest that does not pays nothing.
+ */
+#ifndef PENG_FP_FP_H
+#define PENG_FP_FP_H
+
+#include "../exit.h"
+
+struct peng_vcpu;
+
+/* Around the inner loop: begin with interrupts on, end likewise. */
+void peng_fp_begin(struct peng_vcpu *vcpu);
+void peng_fp_end(struct peng_vcpu *vcpu);
+
+/* EC 0x07 that EL2 could not serve, because the host's registers are live. */
+enum peng_verdict peng_fp_trap(struct peng_vcpu *vcpu);
+
+#endif /* PENG_FP_FP_H */

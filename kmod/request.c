@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests, kicks and sleep of a vCPU; the rule that loses none is in
+ * request.h.
+ */
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/rcupdate.h>
+#include <linux/rcuwait.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <asm/kvm_arm.h>
+
+#include "request.h"
+#include "vcpu.h"
+#include "vm.h"
+
+/**
+ * peng_request_make() - leave a request for a vCPU
+ * @vcpu: whom
+ * @req: what
+ *
+ * Does not kick. Full barrier: what was written before is seen by the vCPU's
+ * thread when it sees the request. Any context.
+ */
+void peng_request_make(struct peng_vcpu *vcpu, enum peng_request req)
+{
+	smp_mb__before_atomic();
+	set_bit(req, &vcpu->requests);
+	smp_mb__after_atomic();
+}
+
+/**
+ * peng_request_test_clear() - take a request; the vCPU's own thread
+ * @vcpu: itself
+ * @req: which
+ *
+ * Return: whether it had been made.
+ */
+bool peng_request_test_clear(struct peng_vcpu *vcpu, enum peng_request req)
+{
+	if (!test_bit(req, &vcpu->requests))
+		return false;
+	clear_bit(req, &vcpu->requests);
+	/* Pairs with the barrier before set_bit() in peng_request_make(). */
+	smp_mb__after_atomic();
+	return true;
+}
+
+bool peng_request_pending(const struct peng_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->requests);
+}
+
+/**
+ * peng_vcpu_wake() - end the sleep of a vCPU
+ * @vcpu: whom
+ *
+ * Context: any.
+ */
+void peng_vcpu_wake(struct peng_vcpu *vcpu)
+{
+	rcuwait_wake_up(&vcpu->wait);
+}
+
+/**
+ * peng_vcpu_kick() - make a vCPU look for work
+ * @vcpu: whom; may be the caller's own
+ *
+ * Wakes it where it sleeps; where it is in the guest, the interrupt that
+ * kick_process() sends ends the guest's turn.
+ *
+ * Context: any, interrupts may be masked.
+ */
+void peng_vcpu_kick(struct peng_vcpu *vcpu)
+{
+	struct task_struct *thread;
+
+	peng_vcpu_wake(vcpu);
+
+	/* The work was published before; pairs with the store in run.c. */
+	smp_mb();
+	if (READ_ONCE(vcpu->mode) != PENG_IN_GUEST)
+		return;
+
+	rcu_read_lock();
+	thread = rcu_dereference(vcpu->thread);
+	if (thread)
+		kick_process(thread);
+	rcu_read_unlock();
+}
+
+/**
+ * peng_request_all() - make a request of all vCPUs of a VM, and kick them
+ * @vm: VM
+ * @req: request
+ *
+ * Context: any.
+ */
+void peng_request_all(struct peng_vm *vm, enum peng_request req)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+
+	peng_vm_for_each_vcpu(i, vcpu, vm) {
+		peng_request_make(vcpu, req);
+		peng_vcpu_kick(vcpu);
+	}
+}
+
+static bool may_run(struct peng_vcpu *vcpu)
+{
+	return peng_request_pending(vcpu) || peng_vgic_pending(vcpu) ||
+	       peng_timer_pending(vcpu) || (vcpu->ctx.trap.hcr & HCR_VSE) ||
+	       READ_ONCE(vcpu->run->immediate_exit);
+}
+
+/**
+ * peng_vcpu_block() - sleep until there is something to do
+ * @vcpu: the caller's own, loaded; it is put while it sleeps
+ *
+ * Ends with an interrupt that the vCPU would take, a request, a signal, or
+ * immediate_exit.
+ *
+ * Context: task; vcpu->lock held, preemption on.
+ */
+void peng_vcpu_block(struct peng_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->lock);
+
+	peng_vcpu_put(vcpu);
+	peng_timer_block(vcpu);
+	rcuwait_wait_event(&vcpu->wait, may_run(vcpu) || signal_pending(current),
+			   TASK_INTERRUPTIBLE);
+	peng_timer_unblock(vcpu);
+	peng_vcpu_load(vcpu);
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KVM_RUN: the loop, and nothing else.
+ *
+ * A turn is one stay in the guest, with every exit that the two fast tiers
+ * finish. Between turns interrupts are on, requests are served, and the slow
+ * tier runs. The caller holds vcpu->lock.
+ */
+#include <linux/errno.h>
+#include <linux/kvm_host.h>
+#include <linux/lockdep.h>
+#include <linux/sched/signal.h>
+#include <linux/task_work.h>
+
+#include "el2/el2.h"
+#include "exit.h"
+#include "fp/fp.h"
+#include "io/mmio.h"
+#include "request.h"
+#include "timer/timer.h"
+#include "trace.h"
+#include "vcpu.h"
+#include "vgic/vgic.h"
+#include "vm.h"
+
+static enum peng_verdict leave_intr(struct peng_vcpu *vcpu)
+{
+	vcpu->run->exit_reason = KVM_EXIT_INTR;
+	return peng_exit_errno(vcpu, -EINTR);
+}
+
+/*
+ * Work that only a return to user space does (NUMA scans, delayed fput) must
+ * not wait for as long as the guest stays in its loop; a client calls KVM_RUN
+ * again after -EINTR.
+ */
+static bool must_leave(void)
+{
+	return signal_pending(current) ||
+	       (test_thread_flag(TIF_NOTIFY_RESUME) && task_work_pending(current));
+}
+
+static bool powered_on(struct peng_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_RUNNABLE;
+}
+
+static bool may_wake(struct peng_vcpu *vcpu)
+{
+	return powered_on(vcpu) || READ_ONCE(vcpu->vm->dead) ||
+	       READ_ONCE(vcpu->run->immediate_exit);
+}
+
+/* Powered off: sleep until PSCI CPU_ON, KVM_SET_MP_STATE or a signal. */
+static enum peng_verdict sleep_powered_off(struct peng_vcpu *vcpu)
+{
+	peng_vcpu_put(vcpu);
+	rcuwait_wait_event(&vcpu->wait, may_wake(vcpu) || signal_pending(current),
+			   TASK_INTERRUPTIBLE);
+	peng_vcpu_load(vcpu);
+
+	return powered_on(vcpu) ? PENG_RESUME : leave_intr(vcpu);
+}
+
+/* Start as PSCI CPU_ON asked (DEN0022 5.6): the caller's thread cannot do it. */
+static void apply_reset(struct peng_vcpu *vcpu)
+{
+	struct peng_vcpu_reset reset;
+
+	spin_lock(&vcpu->power_lock);
+	reset = vcpu->reset;
+	spin_unlock(&vcpu->power_lock);
+
+	peng_vcpu_put(vcpu);
+	peng_vcpu_reset(vcpu);
+	vcpu->ctx.regs.pc = reset.pc;
+	vcpu->ctx.regs.regs[0] = reset.context_id;
+	if (reset.be)
+		vcpu->ctx.sys[PENG_SCTLR_EL1] |= SCTLR_ELx_EE;
+	peng_vcpu_load(vcpu);
+}
+
+static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
+{
+	if (READ_ONCE(vcpu->vm->dead))
+		return peng_exit_errno(vcpu, -EIO);
+
+	if (likely(!peng_request_pending(vcpu)))
+		return PENG_RESUME;
+
+	peng_request_test_clear(vcpu, PENG_REQ_SLEEP);
+	peng_request_test_clear(vcpu, PENG_REQ_IRQ);
+	if (peng_request_test_clear(vcpu, PENG_REQ_RESET))
+		apply_reset(vcpu);
+	if (peng_request_test_clear(vcpu, PENG_REQ_RELOAD)) {
+		peng_vcpu_put(vcpu);
+		peng_vcpu_load(vcpu);
+	}
+	return PENG_RESUME;
+}
+
+/* Everything that may sleep or send the thread back, before a turn. */
+static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
+{
+	enum peng_verdict verdict;
+
+	cond_resched();
+	if (unlikely(must_leave()))
+		return leave_intr(vcpu);
+	if (unlikely(!powered_on(vcpu))) {
+		verdict = sleep_powered_off(vcpu);
+		if (verdict != PENG_RESUME)
+			return verdict;
+	}
+	return serve_requests(vcpu);
+}
+
+/* Not traceable: between the two, RCU does not watch this CPU. */
+static noinstr enum peng_exit enter_guest(struct peng_context *ctx)
+{
+	enum peng_exit exit;
+
+	guest_state_enter_irqoff();
+	exit = peng_el2->enter(ctx);
+	guest_state_exit_irqoff();
+	return exit;
+}
+
+/*
+ * Enter, and go on entering for as long as the fast tiers finish the exits and
+ * nobody wants anything. An interrupt for the host is pending all the while and
+ * ends the guest at once.
+ */
+static enum peng_verdict run_guest(struct peng_vcpu *vcpu)
+{
+	struct peng_context *ctx = &vcpu->ctx;
+	enum peng_verdict verdict;
+
+	do {
+		trace_peng_entry(vcpu->idx, ctx->regs.pc);
+		ctx->exit = enter_guest(ctx);
+		trace_peng_exit(vcpu->idx, ctx->regs.pc, ctx->exit, ctx->fault.esr);
+
+		verdict = PENG_SLOW;
+		if (likely(ctx->exit == PENG_EXIT_SYNC && !ctx->fault.disr))
+			verdict = peng_exit_fast(vcpu);
+	} while (verdict == PENG_RESUME && !peng_request_pending(vcpu));
+
+	return verdict;
+}
+
+static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
+{
+	enum peng_verdict verdict = PENG_RESUME;
+
+	preempt_disable();
+	peng_vcpu_load_turn(vcpu);
+	peng_fp_begin(vcpu);
+	local_irq_disable();
+
+	/*
+	 * From here on whoever has work for this vCPU sends an interrupt; what
+	 * came earlier is seen below. Pairs with peng_vcpu_kick().
+	 */
+	smp_store_mb(vcpu->mode, PENG_IN_GUEST);
+	if (!peng_request_pending(vcpu) && !signal_pending(current) && !need_resched()) {
+		peng_timer_flush(vcpu);
+		peng_vgic_flush(vcpu);
+		guest_timing_enter_irqoff();
+		verdict = run_guest(vcpu);
+		WRITE_ONCE(vcpu->mode, PENG_OUTSIDE_GUEST);
+		peng_vgic_sync(vcpu);
+		peng_timer_sync(vcpu);
+
+		/* The interrupt that ended the turn is guest time; let it come. */
+		local_irq_enable();
+		local_irq_disable();
+		guest_timing_exit_irqoff();
+	}
+	WRITE_ONCE(vcpu->mode, PENG_OUTSIDE_GUEST);
+
+	local_irq_enable();
+	peng_fp_end(vcpu);
+	peng_vcpu_put_turn(vcpu);
+	preempt_enable();
+	return verdict;
+}
+
+static void sigmask_enter(struct peng_vcpu *vcpu)
+{
+	/*
+	 * Only current writes its ->real_blocked, and it stays a subset of
+	 * ->blocked, so signals that the mask lets through end the sleep.
+	 */
+	if (vcpu->sigmask_active)
+		sigprocmask(SIG_SETMASK, &vcpu->sigmask, &current->real_blocked);
+}
+
+static void sigmask_leave(struct peng_vcpu *vcpu)
+{
+	if (!vcpu->sigmask_active)
+		return;
+	sigprocmask(SIG_SETMASK, &current->real_blocked, NULL);
+	sigemptyset(&current->real_blocked);
+}
+
+/* Fix what guests could see change, and check that the VM is complete. */
+static int first_run(struct peng_vcpu *vcpu)
+{
+	struct peng_vm *vm = vcpu->vm;
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	if (peng_vgic_present(vm))
+		ret = peng_vgic_map_resources(vm);
+	if (!ret) {
+		vm->ran = true;
+		vcpu->ran = true;
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static void run_loop(struct peng_vcpu *vcpu)
+{
+	enum peng_verdict verdict;
+
+	rcu_assign_pointer(vcpu->thread, current);
+	peng_vcpu_load(vcpu);
+	do {
+		verdict = prepare_turn(vcpu);
+		if (verdict == PENG_RESUME)
+			verdict = take_turn(vcpu);
+		if (verdict == PENG_SLOW)
+			verdict = peng_exit_slow(vcpu);
+	} while (verdict == PENG_RESUME);
+	peng_vcpu_put(vcpu);
+	RCU_INIT_POINTER(vcpu->thread, NULL);
+
+	if (verdict == PENG_DEAD) {
+		peng_vm_kill(vcpu->vm);
+		vcpu->run_ret = -EIO;
+	}
+}
+
+/**
+ * peng_vcpu_run() - KVM_RUN
+ * @vcpu: vCPU, initialised
+ *
+ * Context: ioctl; vcpu->lock held.
+ * Return: 0 with kvm_run filled in, or -errno.
+ */
+long peng_vcpu_run(struct peng_vcpu *vcpu)
+{
+	int ret;
+
+	lockdep_assert_held(&vcpu->lock);
+
+	if (unlikely(!vcpu->ran)) {
+		ret = first_run(vcpu);
+		if (ret)
+			return ret;
+	}
+
+	peng_mmio_complete(vcpu);
+	if (READ_ONCE(vcpu->run->immediate_exit))
+		return -EINTR;
+
+	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
+	vcpu->run->flags = 0;
+	vcpu->run_ret = 0;
+	sigmask_enter(vcpu);
+	run_loop(vcpu);
+	sigmask_leave(vcpu);
+	return vcpu->run_ret;
+}

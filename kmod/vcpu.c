@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vCPU life, its file descriptor, and where its state is: in memory or in a
+ * CPU. Lock: vcpu->lock, taken by the ioctl runner.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <asm/kvm_arm.h>
+
+#include "host/probe.h"
+#include "ioctl.h"
+#include "mmu/mmu.h"
+#include "onereg.h"
+#include "vcpu.h"
+
+/* What KVM_ARM_VCPU_INIT accepts. */
+#define SUPPORTED_FEATURES	(BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
+
+static void load_state(struct peng_vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->cpu, smp_processor_id());
+	peng_mmu_vcpu_load(vcpu);
+	peng_timer_vcpu_load(vcpu);
+	peng_vgic_vcpu_load(vcpu);
+	peng_el2->vcpu_load(&vcpu->ctx);
+}
+
+static void put_state(struct peng_vcpu *vcpu)
+{
+	peng_el2->vcpu_put(&vcpu->ctx);
+	peng_vgic_vcpu_put(vcpu);
+	peng_timer_vcpu_put(vcpu);
+	peng_mmu_vcpu_put(vcpu);
+	WRITE_ONCE(vcpu->cpu, -1);
+	/* The next thread or CPU decides anew whether the guest needs FP. */
+	vcpu->fp_wanted = false;
+}
+
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+static void sched_in(struct preempt_notifier *pn, int cpu)
+{
+	load_state(container_of(pn, struct peng_vcpu, preempt));
+}
+
+static void sched_out(struct preempt_notifier *pn, struct task_struct *next)
+{
+	put_state(container_of(pn, struct peng_vcpu, preempt));
+}
+
+static struct preempt_ops preempt_ops = {
+	.sched_in = sched_in,
+	.sched_out = sched_out,
+};
+
+void peng_vcpu_load(struct peng_vcpu *vcpu)
+{
+	preempt_disable();
+	preempt_notifier_register(&vcpu->preempt);
+	load_state(vcpu);
+	preempt_enable();
+}
+
+void peng_vcpu_put(struct peng_vcpu *vcpu)
+{
+	preempt_disable();
+	put_state(vcpu);
+	preempt_notifier_unregister(&vcpu->preempt);
+	preempt_enable();
+}
+
+void peng_vcpu_load_turn(struct peng_vcpu *vcpu)
+{
+}
+
+void peng_vcpu_put_turn(struct peng_vcpu *vcpu)
+{
+}
+
+static void init_preempt(struct peng_vcpu *vcpu)
+{
+	preempt_notifier_inc();
+	preempt_notifier_init(&vcpu->preempt, &preempt_ops);
+}
+
+static void destroy_preempt(struct peng_vcpu *vcpu)
+{
+	preempt_notifier_dec();
+}
+#else
+void peng_vcpu_load(struct peng_vcpu *vcpu)
+{
+}
+
+void peng_vcpu_put(struct peng_vcpu *vcpu)
+{
+}
+
+void peng_vcpu_load_turn(struct peng_vcpu *vcpu)
+{
+	load_state(vcpu);
+}
+
+void peng_vcpu_put_turn(struct peng_vcpu *vcpu)
+{
+	put_state(vcpu);
+}
+
+static void init_preempt(struct peng_vcpu *vcpu)
+{
+}
+
+static void destroy_preempt(struct peng_vcpu *vcpu)
+{
+}
+#endif
+
+/*
+ * No preemption guard: where the thread is scheduled away in the middle, the
+ * notifier has the state loaded again before the thread goes on.
+ */
+u64 peng_vcpu_sys_read(struct peng_vcpu *vcpu, enum peng_sys reg)
+{
+	return vcpu->cpu < 0 ? vcpu->ctx.sys[reg] : peng_el2->sys_read(&vcpu->ctx, reg);
+}
+
+void peng_vcpu_sys_write(struct peng_vcpu *vcpu, enum peng_sys reg, u64 val)
+{
+	if (vcpu->cpu < 0)
+		vcpu->ctx.sys[reg] = val;
+	else
+		peng_el2->sys_write(&vcpu->ctx, reg, val);
+}
+
+/**
+ * peng_vcpu_reset() - architectural reset
+ * @vcpu: vCPU, not loaded
+ *
+ * EL1h with everything masked and MMU and caches off, as the boot protocol of
+ * KVM and of Linux has it (Documentation/arm64/booting.rst).
+ */
+void peng_vcpu_reset(struct peng_vcpu *vcpu)
+{
+	struct peng_context *ctx = &vcpu->ctx;
+
+	memset(&ctx->regs, 0, sizeof(ctx->regs));
+	memset(&ctx->fp, 0, sizeof(ctx->fp));
+	ctx->regs.pstate = PSR_MODE_EL1h | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT | PSR_D_BIT;
+	ctx->bhb_loops = peng_host.bhb_loops;
+	vcpu->mmio.pending = false;
+
+	peng_sysreg_vcpu_reset(vcpu);
+	peng_timer_vcpu_reset(vcpu);
+	peng_vgic_vcpu_reset(vcpu);
+	peng_mmu_vcpu_reset(vcpu);
+}
+
+void peng_vcpu_power_off(struct peng_vcpu *vcpu)
+{
+	lockdep_assert_held(&vcpu->power_lock);
+	WRITE_ONCE(vcpu->mp_state, KVM_MP_STATE_STOPPED);
+	peng_request_make(vcpu, PENG_REQ_SLEEP);
+	peng_vcpu_kick(vcpu);
+}
+
+static long vcpu_init(const struct peng_ioctl_target *t, void *arg)
+{
+	const struct kvm_vcpu_init *init = arg;
+	struct peng_vcpu *vcpu = t->vcpu;
+	size_t i;
+
+	if (init->target != KVM_ARM_TARGET_GENERIC_V8)
+		return -EINVAL;
+	for (i = 1; i < ARRAY_SIZE(init->features); i++)
+		if (init->features[i])
+			return -ENOENT;
+	if (init->features[0] >> (KVM_ARM_VCPU_PTRAUTH_GENERIC + 1))
+		return -ENOENT;
+	if (init->features[0] & ~SUPPORTED_FEATURES)
+		return -EINVAL;
+	/* What the guest was promised at first cannot change under it. */
+	if (vcpu->initialized &&
+	    (init->features[0] ^ vcpu->features) & ~BIT(KVM_ARM_VCPU_POWER_OFF))
+		return -EINVAL;
+
+	vcpu->features = init->features[0];
+	peng_vcpu_reset(vcpu);
+	vcpu->initialized = true;
+
+	spin_lock(&vcpu->power_lock);
+	if (peng_vcpu_has_feature(vcpu, KVM_ARM_VCPU_POWER_OFF))
+		peng_vcpu_power_off(vcpu);
+	else
+		WRITE_ONCE(vcpu->mp_state, KVM_MP_STATE_RUNNABLE);
+	spin_unlock(&vcpu->power_lock);
+	return 0;
+}
+
+static long vcpu_run(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_vcpu_run(t->vcpu);
+}
+
+static long get_one_reg(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_onereg_get(t->vcpu, arg);
+}
+
+static long set_one_reg(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_onereg_set(t->vcpu, arg);
+}
+
+static long get_reg_list(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_onereg_list(t->vcpu, (struct kvm_reg_list __user *)arg);
+}
+
+static long get_mp_state(const struct peng_ioctl_target *t, void *arg)
+{
+	struct kvm_mp_state *state = arg;
+
+	state->mp_state = READ_ONCE(t->vcpu->mp_state);
+	return 0;
+}
+
+static long set_mp_state(const struct peng_ioctl_target *t, void *arg)
+{
+	const struct kvm_mp_state *state = arg;
+	struct peng_vcpu *vcpu = t->vcpu;
+	long ret = 0;
+
+	spin_lock(&vcpu->power_lock);
+	switch (state->mp_state) {
+	case KVM_MP_STATE_RUNNABLE:
+		WRITE_ONCE(vcpu->mp_state, KVM_MP_STATE_RUNNABLE);
+		break;
+	case KVM_MP_STATE_STOPPED:
+		peng_vcpu_power_off(vcpu);
+		break;
+	default:
+		ret = -EINVAL;
+	}
+	spin_unlock(&vcpu->power_lock);
+	return ret;
+}
+
+static long set_signal_mask(const struct peng_ioctl_target *t, void *arg)
+{
+	struct kvm_signal_mask __user *umask = (struct kvm_signal_mask __user *)arg;
+	struct peng_vcpu *vcpu = t->vcpu;
+	struct kvm_signal_mask mask;
+
+	if (!umask) {
+		vcpu->sigmask_active = false;
+		return 0;
+	}
+	if (copy_from_user(&mask, umask, sizeof(mask)))
+		return -EFAULT;
+	if (mask.len != sizeof(vcpu->sigmask))
+		return -EINVAL;
+	if (copy_from_user(&vcpu->sigmask, umask->sigset, sizeof(vcpu->sigmask)))
+		return -EFAULT;
+	sigdelsetmask(&vcpu->sigmask, sigmask(SIGKILL) | sigmask(SIGSTOP));
+	vcpu->sigmask_active = true;
+	return 0;
+}
+
+static long has_attr(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_timer_has_attr(t->vcpu, arg);
+}
+
+static long get_attr(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_timer_get_attr(t->vcpu, arg);
+}
+
+static long set_attr(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_timer_set_attr(t->vcpu, arg);
+}
+
+#define LOCK	PENG_IOCTL_VCPU_LOCK
+#define INIT	(PENG_IOCTL_VCPU_LOCK | PENG_IOCTL_INIT)
+
+static const struct peng_ioctl_row vcpu_rows[] = {
+	{ KVM_RUN,		PENG_ARG_NONE,	INIT,	vcpu_run },
+	{ KVM_ARM_VCPU_INIT,	PENG_ARG_IN,	LOCK,	vcpu_init },
+	{ KVM_GET_ONE_REG,	PENG_ARG_IN,	INIT,	get_one_reg },
+	{ KVM_SET_ONE_REG,	PENG_ARG_IN,	INIT,	set_one_reg },
+	{ KVM_GET_REG_LIST,	PENG_ARG_RAW,	INIT,	get_reg_list },
+	{ KVM_GET_MP_STATE,	PENG_ARG_OUT,	LOCK,	get_mp_state },
+	{ KVM_SET_MP_STATE,	PENG_ARG_IN,	LOCK,	set_mp_state },
+	{ KVM_SET_SIGNAL_MASK,	PENG_ARG_RAW,	LOCK,	set_signal_mask },
+	{ KVM_HAS_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	has_attr },
+	{ KVM_GET_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	get_attr },
+	{ KVM_SET_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	set_attr },
+};
+
+static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct peng_vcpu *vcpu = file->private_data;
+	const struct peng_ioctl_target target = { .vm = vcpu->vm, .vcpu = vcpu };
+
+	if (vcpu->vm->mm != current->mm || READ_ONCE(vcpu->vm->dead))
+		return -EIO;
+	return peng_ioctl_run(vcpu_rows, ARRAY_SIZE(vcpu_rows), &target, cmd, arg);
+}
+
+static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct peng_vcpu *vcpu = file->private_data;
+
+	if (vma->vm_pgoff || vma_pages(vma) != 1)
+		return -EINVAL;
+	return vm_insert_page(vma, vma->vm_start, virt_to_page(vcpu->run));
+}
+
+static int vcpu_release(struct inode *inode, struct file *file)
+{
+	struct peng_vcpu *vcpu = file->private_data;
+
+	peng_vm_put(vcpu->vm);
+	return 0;
+}
+
+static const struct file_operations vcpu_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = vcpu_ioctl,
+	.mmap = vcpu_mmap,
+	.release = vcpu_release,
+	.llseek = noop_llseek,
+};
+
+static int vcpu_fd(struct peng_vcpu *vcpu)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "peng-vcpu:%u", vcpu->id);
+	return anon_inode_getfd(name, &vcpu_fops, vcpu, O_RDWR | O_CLOEXEC);
+}
+
+static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
+{
+	struct peng_vcpu *vcpu;
+	int ret;
+
+	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+	if (!vcpu)
+		return ERR_PTR(-ENOMEM);
+	vcpu->run = (struct kvm_run *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!vcpu->run) {
+		ret = -ENOMEM;
+		goto free_vcpu;
+	}
+
+	vcpu->vm = vm;
+	vcpu->id = id;
+	vcpu->idx = vm->nr_vcpus;
+	vcpu->cpu = -1;
+	vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
+	mutex_init(&vcpu->lock);
+	spin_lock_init(&vcpu->power_lock);
+	rcuwait_init(&vcpu->wait);
+	peng_timer_vcpu_init(vcpu);
+	ret = peng_mmu_vcpu_init(vcpu);
+	if (ret)
+		goto free_run;
+	ret = peng_vgic_vcpu_init(vcpu);
+	if (ret)
+		goto destroy_mmu;
+	init_preempt(vcpu);
+	return vcpu;
+
+destroy_mmu:
+	peng_mmu_vcpu_destroy(vcpu);
+free_run:
+	free_page((unsigned long)vcpu->run);
+free_vcpu:
+	kfree(vcpu);
+	return ERR_PTR(ret);
+}
+
+/**
+ * peng_vcpu_free() - end a vCPU
+ * @vcpu: vCPU that nobody can reach any more
+ */
+void peng_vcpu_free(struct peng_vcpu *vcpu)
+{
+	destroy_preempt(vcpu);
+	peng_vgic_vcpu_destroy(vcpu);
+	peng_timer_vcpu_destroy(vcpu);
+	peng_mmu_vcpu_destroy(vcpu);
+	free_page((unsigned long)vcpu->run);
+	kfree(vcpu);
+}
+
+/**
+ * peng_vcpu_create() - KVM_CREATE_VCPU
+ * @vm: VM, vm->lock held
+ * @id: vCPU id given by user space
+ *
+ * Return: file descriptor; -EINVAL for a bad id or too many vCPUs, -EEXIST
+ * where the id is taken, -EBUSY after the vGIC has been initialised.
+ */
+long peng_vcpu_create(struct peng_vm *vm, unsigned int id)
+{
+	struct peng_vcpu *vcpu;
+	int ret;
+
+	lockdep_assert_held(&vm->lock);
+
+	if (id >= PENG_MAX_VCPUS || vm->nr_vcpus >= PENG_MAX_VCPUS)
+		return -EINVAL;
+	if (peng_vgic_initialized(vm))
+		return -EBUSY;
+	if (peng_vm_vcpu_by_id(vm, id))
+		return -EEXIST;
+
+	vcpu = vcpu_alloc(vm, id);
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
+
+	ret = xa_err(xa_store(&vm->vcpus, vcpu->idx, vcpu, GFP_KERNEL_ACCOUNT));
+	if (ret)
+		goto free;
+	peng_vm_get(vm);
+	ret = vcpu_fd(vcpu);
+	if (ret < 0)
+		goto put_vm;
+
+	/* Whoever reads the count finds the vCPU complete. */
+	smp_store_release(&vm->nr_vcpus, vm->nr_vcpus + 1);
+	return ret;
+
+put_vm:
+	/* Not the last reference: the caller's VM fd holds one. */
+	peng_vm_put(vm);
+	xa_erase(&vm->vcpus, vcpu->idx);
+free:
+	peng_vcpu_free(vcpu);
+	return ret;
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VM life, the VM file descriptor, and its ioctl rows. Lock: vm->lock for
+ * configuration; see vm.h for references.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/errno.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "cap.h"
+#include "host/probe.h"
+#include "ioctl.h"
+#include "mmu/mmu.h"
+#include "vcpu.h"
+#include "vm.h"
+
+/* IPA bits of machine type 0, and the fewest that can be asked for. */
+#define DEFAULT_IPA_BITS	40
+#define MIN_IPA_BITS		32
+
+struct peng_vcpu *peng_vm_vcpu(struct peng_vm *vm, unsigned int idx)
+{
+	return xa_load(&vm->vcpus, idx);
+}
+
+/* Almost every client numbers its vCPUs in the order of creation. */
+struct peng_vcpu *peng_vm_vcpu_by_id(struct peng_vm *vm, unsigned int id)
+{
+	struct peng_vcpu *vcpu = peng_vm_vcpu(vm, id);
+	unsigned int i;
+
+	if (vcpu && vcpu->id == id)
+		return vcpu;
+	peng_vm_for_each_vcpu(i, vcpu, vm)
+		if (vcpu->id == id)
+			return vcpu;
+	return NULL;
+}
+
+struct peng_vcpu *peng_vm_vcpu_by_mpidr(struct peng_vm *vm, u64 mpidr)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+
+	mpidr &= MPIDR_HWID_BITMASK;
+	peng_vm_for_each_vcpu(i, vcpu, vm)
+		if ((vcpu->ctx.sys[PENG_MPIDR_EL1] & MPIDR_HWID_BITMASK) == mpidr)
+			return vcpu;
+	return NULL;
+}
+
+int peng_vm_trylock_vcpus(struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+
+	lockdep_assert_held(&vm->lock);
+
+	peng_vm_for_each_vcpu(i, vcpu, vm) {
+		if (mutex_trylock(&vcpu->lock))
+			continue;
+		while (i--)
+			mutex_unlock(&peng_vm_vcpu(vm, i)->lock);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+void peng_vm_unlock_vcpus(struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+
+	peng_vm_for_each_vcpu(i, vcpu, vm)
+		mutex_unlock(&vcpu->lock);
+}
+
+void peng_vm_kill(struct peng_vm *vm)
+{
+	WRITE_ONCE(vm->dead, true);
+	peng_request_all(vm, PENG_REQ_VM_DEAD);
+}
+
+void peng_vm_get(struct peng_vm *vm)
+{
+	refcount_inc(&vm->refs);
+}
+
+static void vm_destroy(struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+	unsigned long i;
+
+	peng_mmu_destroy(vm);
+	xa_for_each(&vm->vcpus, i, vcpu)
+		peng_vcpu_free(vcpu);
+	xa_destroy(&vm->vcpus);
+	peng_device_destroy_all(vm);
+	peng_vgic_vm_destroy(vm);
+	peng_bus_destroy(vm);
+	cleanup_srcu_struct(&vm->srcu);
+	mmdrop(vm->mm);
+	kfree(vm);
+}
+
+void peng_vm_put(struct peng_vm *vm)
+{
+	if (refcount_dec_and_test(&vm->refs))
+		vm_destroy(vm);
+}
+
+static long vm_check_extension(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_cap_check(t->vm, *(unsigned long *)arg);
+}
+
+static long vm_enable_cap(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_cap_enable(t->vm, arg);
+}
+
+static long vm_create_vcpu(const struct peng_ioctl_target *t, void *arg)
+{
+	unsigned long id = *(unsigned long *)arg;
+
+	return id > U32_MAX ? -EINVAL : peng_vcpu_create(t->vm, id);
+}
+
+static long vm_set_memory(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_memslot_set(t->vm, arg);
+}
+
+static long vm_preferred_target(const struct peng_ioctl_target *t, void *arg)
+{
+	struct kvm_vcpu_init *init = arg;
+
+	init->target = KVM_ARM_TARGET_GENERIC_V8;
+	return 0;
+}
+
+static long vm_create_device(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_device_create(t->vm, arg);
+}
+
+static long vm_irqfd(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_irqfd_set(t->vm, arg);
+}
+
+static long vm_ioeventfd(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_ioeventfd_set(t->vm, arg);
+}
+
+/* The vCPU index of KVM_IRQ_LINE is split over two fields of the ABI. */
+static struct peng_vcpu *irq_line_vcpu(struct peng_vm *vm, u32 irq)
+{
+	unsigned int idx;
+
+	idx = (irq >> KVM_ARM_IRQ_VCPU_SHIFT) & KVM_ARM_IRQ_VCPU_MASK;
+	idx += ((irq >> KVM_ARM_IRQ_VCPU2_SHIFT) & KVM_ARM_IRQ_VCPU2_MASK) *
+	       (KVM_ARM_IRQ_VCPU_MASK + 1);
+	return idx < smp_load_acquire(&vm->nr_vcpus) ? peng_vm_vcpu(vm, idx) : NULL;
+}
+
+/* KVM API 4.25; interrupts go through the vGIC only. */
+static long vm_irq_line(const struct peng_ioctl_target *t, void *arg)
+{
+	const struct kvm_irq_level *line = arg;
+	u32 type = (line->irq >> KVM_ARM_IRQ_TYPE_SHIFT) & KVM_ARM_IRQ_TYPE_MASK;
+	u32 num = (line->irq >> KVM_ARM_IRQ_NUM_SHIFT) & KVM_ARM_IRQ_NUM_MASK;
+	struct peng_vcpu *vcpu;
+
+	if (type == KVM_ARM_IRQ_TYPE_CPU)
+		return -ENXIO;
+	if (type != KVM_ARM_IRQ_TYPE_PPI && type != KVM_ARM_IRQ_TYPE_SPI)
+		return -EINVAL;
+	if (!peng_vgic_present(t->vm))
+		return -ENXIO;
+
+	if (type == KVM_ARM_IRQ_TYPE_SPI)
+		return num < 32 ? -EINVAL : peng_vgic_inject(t->vm, NULL, num, line->level);
+
+	vcpu = irq_line_vcpu(t->vm, line->irq);
+	if (!vcpu || num < 16 || num > 31)
+		return -EINVAL;
+	return peng_vgic_inject(t->vm, vcpu, num, line->level);
+}
+
+static const struct peng_ioctl_row vm_rows[] = {
+	{ KVM_CHECK_EXTENSION,		PENG_ARG_VALUE,	0,			vm_check_extension },
+	{ KVM_ENABLE_CAP,		PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_enable_cap },
+	{ KVM_CREATE_VCPU,		PENG_ARG_VALUE,	PENG_IOCTL_VM_LOCK,	vm_create_vcpu },
+	{ KVM_SET_USER_MEMORY_REGION,	PENG_ARG_IN,	0,			vm_set_memory },
+	{ KVM_ARM_PREFERRED_TARGET,	PENG_ARG_OUT,	0,			vm_preferred_target },
+	{ KVM_CREATE_DEVICE,		PENG_ARG_INOUT,	PENG_IOCTL_VM_LOCK,	vm_create_device },
+	{ KVM_IRQFD,			PENG_ARG_IN,	0,			vm_irqfd },
+	{ KVM_IOEVENTFD,		PENG_ARG_IN,	0,			vm_ioeventfd },
+	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },
+};
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct peng_vm *vm = file->private_data;
+	const struct peng_ioctl_target target = { .vm = vm };
+
+	if (vm->mm != current->mm || READ_ONCE(vm->dead))
+		return -EIO;
+	return peng_ioctl_run(vm_rows, ARRAY_SIZE(vm_rows), &target, cmd, arg);
+}
+
+static int vm_release(struct inode *inode, struct file *file)
+{
+	struct peng_vm *vm = file->private_data;
+
+	/* Eventfds end with the VM's descriptor, even if vCPUs outlive it. */
+	peng_irqfd_destroy(vm);
+	peng_vm_put(vm);
+	return 0;
+}
+
+static const struct file_operations vm_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = vm_ioctl,
+	.release = vm_release,
+	.llseek = noop_llseek,
+};
+
+static struct peng_vm *vm_alloc(unsigned int ipa_bits)
+{
+	struct peng_vm *vm;
+	int ret;
+
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return ERR_PTR(-ENOMEM);
+	refcount_set(&vm->refs, 1);
+	mutex_init(&vm->lock);
+	xa_init(&vm->vcpus);
+	INIT_LIST_HEAD(&vm->devices);
+	vm->mm = current->mm;
+	mmgrab(vm->mm);
+
+	ret = init_srcu_struct(&vm->srcu);
+	if (ret)
+		goto free_vm;
+	ret = peng_bus_init(vm);
+	if (ret)
+		goto cleanup_srcu;
+	ret = peng_irqfd_init(vm);
+	if (ret)
+		goto destroy_bus;
+	peng_vgic_vm_init(vm);
+	peng_timer_vm_init(vm);
+	peng_smccc_vm_init(vm);
+	peng_sysreg_vm_init(vm);
+	/* Last: from here on the notifier may call. */
+	ret = peng_mmu_init(vm, ipa_bits);
+	if (ret)
+		goto destroy_irqfd;
+	return vm;
+
+destroy_irqfd:
+	peng_vgic_vm_destroy(vm);
+	peng_irqfd_destroy(vm);
+destroy_bus:
+	peng_bus_destroy(vm);
+cleanup_srcu:
+	cleanup_srcu_struct(&vm->srcu);
+free_vm:
+	mmdrop(vm->mm);
+	kfree(vm);
+	return ERR_PTR(ret);
+}
+
+/**
+ * peng_vm_create() - KVM_CREATE_VM
+ * @type: machine type: IPA bits in the low byte, 0 for 40
+ *
+ * Return: file descriptor; -EINVAL for a type that the host cannot give.
+ */
+long peng_vm_create(unsigned long type)
+{
+	unsigned int ipa_bits = KVM_VM_TYPE_ARM_IPA_SIZE(type);
+	struct peng_vm *vm;
+	int fd;
+
+	if (type & ~KVM_VM_TYPE_ARM_IPA_SIZE_MASK)
+		return -EINVAL;
+	if (!ipa_bits)
+		ipa_bits = DEFAULT_IPA_BITS;
+	if (ipa_bits < MIN_IPA_BITS || ipa_bits > peng_host.ipa_bits)
+		return -EINVAL;
+
+	vm = vm_alloc(ipa_bits);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+
+	fd = anon_inode_getfd("peng-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	if (fd < 0) {
+		peng_irqfd_destroy(vm);
+		peng_vm_put(vm);
+	}
+	return fd;
+}
