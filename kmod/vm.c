@@ -249,12 +249,8 @@ static struct peng_vm *vm_alloc(unsigned int ipa_bits)
 	ret = init_srcu_struct(&vm->srcu);
 	if (ret)
 		goto free_vm;
-	ret = peng_bus_init(vm);
-	if (ret)
-		goto cleanup_srcu;
-	ret = peng_irqfd_init(vm);
-	if (ret)
-		goto destroy_bus;
+	peng_bus_init(vm);
+	peng_irqfd_init(vm);
 	peng_vgic_vm_init(vm);
 	peng_timer_vm_init(vm);
 	peng_smccc_vm_init(vm);
@@ -262,15 +258,13 @@ static struct peng_vm *vm_alloc(unsigned int ipa_bits)
 	/* Last: from here on the notifier may call. */
 	ret = peng_mmu_init(vm, ipa_bits);
 	if (ret)
-		goto destroy_irqfd;
+		goto destroy_parts;
 	return vm;
 
-destroy_irqfd:
+destroy_parts:
 	peng_vgic_vm_destroy(vm);
 	peng_irqfd_destroy(vm);
-destroy_bus:
 	peng_bus_destroy(vm);
-cleanup_srcu:
 	cleanup_srcu_struct(&vm->srcu);
 free_vm:
 	mmdrop(vm->mm);

@@ -72,7 +72,7 @@ void peng_ppi_set_active(enum peng_line line, bool active)
 	WARN_ON_ONCE(irq_set_irqchip_state(lines[line].irq, IRQCHIP_STATE_ACTIVE, active));
 }
 
-static int cpu_online(unsigned int cpu)
+static int line_online(unsigned int cpu)
 {
 	int i;
 
@@ -82,7 +82,7 @@ static int cpu_online(unsigned int cpu)
 	return 0;
 }
 
-static int cpu_offline(unsigned int cpu)
+static int line_offline(unsigned int cpu)
 {
 	int i;
 
@@ -169,7 +169,7 @@ int peng_ppi_init(void)
 	}
 
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "peng/ppi:online",
-				cpu_online, cpu_offline);
+				line_online, line_offline);
 	if (ret < 0)
 		goto give;
 	hotplug_state = ret;

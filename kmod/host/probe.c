@@ -29,10 +29,10 @@ struct peng_host peng_host;
 #define DFR0_BRPS	GENMASK_ULL(15, 12)
 #define DFR0_WRPS	GENMASK_ULL(23, 20)
 #define MMFR1_ECBHB	GENMASK_ULL(63, 60)
-#define CTR_IDC		BIT(28)
-#define CTR_DIC		BIT(29)
-#define CTR_L1IP	GENMASK_ULL(15, 14)
-#define CTR_L1IP_VPIPT	2
+#define HOST_IDC		BIT(28)
+#define HOST_DIC		BIT(29)
+#define HOST_L1IP	GENMASK_ULL(15, 14)
+#define HOST_L1IP_VPIPT	2
 
 /* ICH_VTR_EL2, IHI 0069 12.4.6. */
 #define VTR_LIST_REGS	GENMASK(4, 0)
@@ -106,9 +106,9 @@ static void probe_mmu(void)
 	peng_host.hafdbs = FIELD_GET(MMFR1_HAFDBS, mmfr1);
 	peng_host.fwb = FIELD_GET(MMFR2_FWB, mmfr2);
 	peng_host.tlb_range = FIELD_GET(ISAR0_TLB, isar0) >= 2;
-	peng_host.idc = ctr & CTR_IDC;
-	peng_host.dic = ctr & CTR_DIC;
-	peng_host.vpipt = FIELD_GET(CTR_L1IP, ctr) == CTR_L1IP_VPIPT;
+	peng_host.idc = ctr & HOST_IDC;
+	peng_host.dic = ctr & HOST_DIC;
+	peng_host.vpipt = FIELD_GET(HOST_L1IP, ctr) == HOST_L1IP_VPIPT;
 }
 
 /* ICH_VTR_EL2 is EL2's; the nVHE backend reads it there. */

@@ -8,6 +8,7 @@
  */
 #include <linux/irqflags.h>
 #include <asm/barrier.h>
+#include <asm/cacheflush.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 #include <asm/tlbflush.h>
