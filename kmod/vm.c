@@ -100,6 +100,7 @@ static void vm_destroy(struct peng_vm *vm)
 	xa_destroy(&vm->vcpus);
 	peng_device_destroy_all(vm);
 	peng_vgic_vm_destroy(vm);
+	peng_irqfd_destroy(vm);
 	peng_bus_destroy(vm);
 	cleanup_srcu_struct(&vm->srcu);
 	mmdrop(vm->mm);
@@ -218,8 +219,8 @@ static int vm_release(struct inode *inode, struct file *file)
 {
 	struct peng_vm *vm = file->private_data;
 
-	/* Eventfds end with the VM's descriptor, even if vCPUs outlive it. */
-	peng_irqfd_destroy(vm);
+	/* irqfds end with the VM's descriptor, even if vCPUs outlive it. */
+	peng_irqfd_release(vm);
 	peng_vm_put(vm);
 	return 0;
 }
@@ -296,9 +297,7 @@ long peng_vm_create(unsigned long type)
 		return PTR_ERR(vm);
 
 	fd = anon_inode_getfd("peng-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
-	if (fd < 0) {
-		peng_irqfd_destroy(vm);
+	if (fd < 0)
 		peng_vm_put(vm);
-	}
 	return fd;
 }

@@ -8,8 +8,8 @@
  *
  * An irqfd dies by deassign, by its eventfd's last close (EPOLLHUP, which
  * arrives under the wait queue's lock and so goes on in a work item), or with
- * the VM. Whoever of them unlinks it, under irqfds.lock, frees it. Nothing here
- * holds a reference to the VM: peng_irqfd_destroy() waits instead.
+ * the VM's descriptor. Whoever of them unlinks it, under irqfds.lock, frees it.
+ * Nothing here holds a reference to the VM: peng_irqfd_release() waits instead.
  */
 #include <linux/eventfd.h>
 #include <linux/file.h>
@@ -365,7 +365,7 @@ void peng_irqfd_init(struct peng_vm *vm)
 	INIT_WORK(&irqfds->resample_work, resample_work);
 }
 
-void peng_irqfd_destroy(struct peng_vm *vm)
+void peng_irqfd_release(struct peng_vm *vm)
 {
 	struct irqfd *irqfd, *next;
 	LIST_HEAD(gone);
@@ -374,8 +374,13 @@ void peng_irqfd_destroy(struct peng_vm *vm)
 	list_for_each_entry_safe(irqfd, next, &vm->irqfds.items, node)
 		irqfd_unlink(irqfd, &gone);
 	mutex_unlock(&vm->irqfds.lock);
-
 	irqfds_free(&gone);
+}
+
+void peng_irqfd_destroy(struct peng_vm *vm)
+{
+	WARN_ON_ONCE(!list_empty(&vm->irqfds.items));
+	cancel_work_sync(&vm->irqfds.resample_work);
 	peng_ioeventfd_destroy(vm);
 	mutex_destroy(&vm->irqfds.lock);
 }

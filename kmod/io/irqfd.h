@@ -42,10 +42,18 @@ void peng_irqfd_module_exit(void);
 void peng_irqfd_init(struct peng_vm *vm);
 
 /**
- * peng_irqfd_destroy() - let go of all irqfds and ioeventfds of a VM
- * @vm: VM; no vCPU is left, and the vGIC is still there
+ * peng_irqfd_release() - let go of all irqfds, when the VM's fd is closed
+ * @vm: VM; its vCPUs may still be running, and the vGIC is there
  *
- * Context: may sleep. Afterwards no eventfd, and no work item, knows the VM.
+ * Context: may sleep. Afterwards no eventfd raises an interrupt of the VM.
+ */
+void peng_irqfd_release(struct peng_vm *vm);
+
+/**
+ * peng_irqfd_destroy() - undo peng_irqfd_init(), at the end of the VM
+ * @vm: VM; no vCPU is left, and nothing on the bus is used any more
+ *
+ * Context: may sleep.
  */
 void peng_irqfd_destroy(struct peng_vm *vm);
 
