@@ -18,7 +18,9 @@
 #include <linux/version.h>
 #include <linux/kernel.h>
 #include <linux/hrtimer.h>
+#include <linux/bits.h>
 #include <linux/eventfd.h>
+#include <asm/sysreg.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 /* 6.13 folded hrtimer_init() and the assignment of the function into one call. */
@@ -32,6 +34,27 @@ do {						\
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
 /* 6.8 dropped the count, which every caller but one passed as 1. */
 #define eventfd_signal(ctx)	eventfd_signal(ctx, 1)
+#endif
+
+/* Kernels generate these from the architecture's tables since 6.15 and later. */
+#ifndef ICH_HCR_EL2_En
+#define ICH_HCR_EL2_En		BIT(0)
+#define ICH_HCR_EL2_LRENPIE	BIT(2)
+#define ICH_HCR_EL2_NPIE	BIT(3)
+#define ICH_HCR_EL2_VGrp0EIE	BIT(4)
+#define ICH_HCR_EL2_VGrp1EIE	BIT(6)
+#define ICH_HCR_EL2_TC		BIT(10)
+#define ICH_HCR_EL2_TALL0	BIT(11)
+#define ICH_HCR_EL2_TALL1	BIT(12)
+#define ICH_HCR_EL2_TDIR	BIT(14)
+#define ICH_HCR_EL2_EOIcount	GENMASK(31, 27)
+#endif
+
+#ifndef ICH_VMCR_EL2_VENG0
+#define ICH_VMCR_EL2_VENG0	BIT(0)
+#define ICH_VMCR_EL2_VENG1	BIT(1)
+#define ICH_VMCR_EL2_VFIQEn	BIT(3)
+#define ICH_VMCR_EL2_VPMR	GENMASK(31, 24)
 #endif
 
 #endif /* !__ASSEMBLY__ */

@@ -64,7 +64,13 @@ struct peng_fault {
  * @vmcr: ICH_VMCR_EL2
  * @ap0r: ICH_AP0R<n>_EL2
  * @ap1r: ICH_AP1R<n>_EL2
+ * @host_sre_el1: the host's ICC_SRE_EL1 while the vCPU is loaded
+ * @host_sre_el2: and its ICC_SRE_EL2
  * @used_lrs: list registers that hold an interrupt
+ * @dirty_lrs: list registers of the CPU that are not zero, while loaded
+ * @nr_aprs: active-priority registers per group that the CPU has
+ * @eoi_count: interrupts deactivated in no list register during the last stay
+ *	in the guest; kept only where @hcr has ICH_HCR_EL2.LRENPIE
  * @enabled: the VM has a vGIC; else every ICC_* access is UNDEFINED
  */
 struct peng_gic_regs {
@@ -73,17 +79,34 @@ struct peng_gic_regs {
 	u32 vmcr;
 	u32 ap0r[PENG_MAX_APRS];
 	u32 ap1r[PENG_MAX_APRS];
+	u32 host_sre_el1;
+	u32 host_sre_el2;
 	u8 used_lrs;
+	u8 dirty_lrs;
+	u8 nr_aprs;
+	u8 eoi_count;
 	bool enabled;
 };
 
-/* Both EL1 timers of a vCPU; @cntvoff is subtracted for the virtual counter. */
+/**
+ * struct peng_timer_regs - both EL1 timers of a vCPU
+ * @cntvoff: subtracted from the physical counter for the virtual one
+ * @cntv_ctl: as the guest wrote it, whatever the CPU holds to keep the timer
+ *	quiet outside the guest; ISTATUS is that of the last sync or flush
+ * @cntv_cval: valid while the vCPU is not loaded
+ * @cntp_ctl: like @cntv_ctl
+ * @cntp_cval: like @cntv_cval
+ * @host_cntvoff: the host's CNTVOFF_EL2 while the vCPU is loaded
+ * @host_cnthctl: and its CNTHCTL_EL2
+ */
 struct peng_timer_regs {
 	u64 cntvoff;
 	u64 cntv_ctl;
 	u64 cntv_cval;
 	u64 cntp_ctl;
 	u64 cntp_cval;
+	u64 host_cntvoff;
+	u64 host_cnthctl;
 };
 
 /* Guest self-hosted debug registers; all accesses trap unless loaded. */

@@ -213,6 +213,8 @@ static int first_run(struct peng_vcpu *vcpu)
 	mutex_lock(&vm->lock);
 	if (peng_vgic_present(vm))
 		ret = peng_vgic_map_resources(vm);
+	if (!ret)
+		ret = peng_timer_first_run(vcpu);
 	if (!ret) {
 		vm->ran = true;
 		vcpu->ran = true;

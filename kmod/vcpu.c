@@ -25,14 +25,12 @@ static void load_state(struct peng_vcpu *vcpu)
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	peng_mmu_vcpu_load(vcpu);
 	peng_timer_vcpu_load(vcpu);
-	peng_vgic_vcpu_load(vcpu);
 	peng_el2->vcpu_load(&vcpu->ctx);
 }
 
 static void put_state(struct peng_vcpu *vcpu)
 {
 	peng_el2->vcpu_put(&vcpu->ctx);
-	peng_vgic_vcpu_put(vcpu);
 	peng_timer_vcpu_put(vcpu);
 	peng_mmu_vcpu_put(vcpu);
 	WRITE_ONCE(vcpu->cpu, -1);

@@ -32,6 +32,12 @@ struct peng_s2_root {
  *	the syndrome in ctx->fault
  * @sys_read: read a guest register of a vCPU that is loaded on this CPU
  * @sys_write: write one
+ * @timer_flush: let the timers of a loaded vCPU run, and refresh their control
+ *	registers in ctx->timer; interrupts masked
+ * @timer_sync: refresh them, and mask the output of a timer that may fire
+ *	later; interrupts masked
+ * @timer_ctl: live control register of a timer (0 virtual, 1 physical) between
+ *	the two
  * @tlb_flush_vmid: drop all translations of a VMID on every CPU
  * @tlb_flush_ipa: drop the Stage-2 translation of one IPA, cached from a leaf
  *	at @level (0 to 3; -1 where unknown), and all stage-1 entries of the VMID,
@@ -52,6 +58,9 @@ struct peng_el2_ops {
 	enum peng_exit (*enter)(struct peng_context *ctx);
 	u64 (*sys_read)(const struct peng_context *ctx, enum peng_sys reg);
 	void (*sys_write)(struct peng_context *ctx, enum peng_sys reg, u64 val);
+	void (*timer_flush)(struct peng_context *ctx);
+	void (*timer_sync)(struct peng_context *ctx);
+	u64 (*timer_ctl)(unsigned int timer);
 	void (*tlb_flush_vmid)(const struct peng_s2_root *root);
 	void (*tlb_flush_ipa)(const struct peng_s2_root *root, u64 ipa, int level);
 	void (*tlb_flush_range)(const struct peng_s2_root *root, u64 ipa, u64 size);

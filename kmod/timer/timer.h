@@ -2,9 +2,12 @@
 /*
  * Both EL1 timers of each vCPU (Arm ARM D11, the Generic Timer).
  *
- * While a vCPU is loaded its timers run in the CPU; a blocked vCPU has an
- * hrtimer in their place. Owner: the vCPU's thread, but for the hrtimer's
- * function, which only wakes.
+ * While a vCPU is in the guest its timers run in the CPU. Outside the guest
+ * they are quiet: a timer that could fire has its output masked, and one that
+ * has fired has its line held active in the host's GIC, so that the host never
+ * sees it (host/ppi.h). A sleeping vCPU has an hrtimer in their place.
+ *
+ * Owner: the vCPU's thread; while it sleeps, the hrtimer's function.
  */
 #ifndef PENG_TIMER_TIMER_H
 #define PENG_TIMER_TIMER_H
@@ -23,19 +26,19 @@ enum peng_timer_index {
 };
 
 /**
- * struct peng_timer - one timer of a vCPU
- * @intid: PPI that it raises in the guest
+ * struct peng_timer - one timer of a vCPU; its registers are in ctx->timer
  * @level: line level last given to the vGIC
+ * @held: its line is held active in the GIC of the CPU on which it is loaded
  */
 struct peng_timer {
-	u32 intid;
 	bool level;
+	bool held;
 };
 
 /**
  * struct peng_vcpu_timers - timers of a vCPU
- * @timer: by enum peng_timer_index; register values are in ctx->timer
- * @wake: fires when the earlier enabled timer of a blocked vCPU expires
+ * @timer: by enum peng_timer_index
+ * @wake: fires when the earlier timer of a sleeping vCPU expires
  */
 struct peng_vcpu_timers {
 	struct peng_timer timer[PENG_NR_TIMERS];
@@ -45,11 +48,13 @@ struct peng_vcpu_timers {
 /**
  * struct peng_vm_timer - timer state of a VM
  * @cntvoff: subtracted from the physical counter for the virtual one
- * @intid: PPIs that the vCPUs' timers raise
+ * @intid: PPIs that the vCPUs' timers raise; fixed once @linked
+ * @linked: some vCPU has passed peng_timer_first_run(); under vm->lock
  */
 struct peng_vm_timer {
 	u64 cntvoff;
 	u32 intid[PENG_NR_TIMERS];
+	bool linked;
 };
 
 void peng_timer_vm_init(struct peng_vm *vm);
@@ -57,23 +62,32 @@ void peng_timer_vcpu_init(struct peng_vcpu *vcpu);
 void peng_timer_vcpu_reset(struct peng_vcpu *vcpu);
 void peng_timer_vcpu_destroy(struct peng_vcpu *vcpu);
 
-/* Called by vcpu load and put, preemption off, before el2->vcpu_load and
- * after el2->vcpu_put: the active state of the physical lines follows the vCPU.
+/* First KVM_RUN of a vCPU, after peng_vgic_map_resources(); vm->lock held. */
+int peng_timer_first_run(struct peng_vcpu *vcpu);
+
+/*
+ * Called by vcpu load and put, preemption off: before el2->vcpu_load, which
+ * takes the counter's offset from the context; and after el2->vcpu_put, when
+ * the lines are low and can be let go.
  */
 void peng_timer_vcpu_load(struct peng_vcpu *vcpu);
 void peng_timer_vcpu_put(struct peng_vcpu *vcpu);
 
-/* Give the lines' levels to the vGIC before entry and after exit; interrupts
- * masked. After sync a line that is high cannot reach the host.
+/*
+ * Give the lines' levels to the vGIC: before entry, and before
+ * peng_vgic_flush(); after exit, and after peng_vgic_sync(). Interrupts masked.
+ * After sync no timer of the guest can interrupt the host.
  */
 void peng_timer_flush(struct peng_vcpu *vcpu);
 void peng_timer_sync(struct peng_vcpu *vcpu);
 
-/* Arm and disarm the hrtimer around sleeping; vCPU not loaded. */
+/*
+ * Around sleeping; vCPU not loaded. A timer that has expired or expires then is
+ * given to the vGIC, which wakes the vCPU where the guest wants to be woken, so
+ * peng_vgic_pending() is all that a sleeper has to look at.
+ */
 void peng_timer_block(struct peng_vcpu *vcpu);
 void peng_timer_unblock(struct peng_vcpu *vcpu);
-/* Whether a timer's output is high and not masked; vCPU not loaded. */
-bool peng_timer_pending(struct peng_vcpu *vcpu);
 
 /* ONE_REG class KVM_REG_ARM_TIMER_*, and the vCPU attribute group. */
 int peng_timer_get_reg(struct peng_vcpu *vcpu, u64 id, u64 *val);

@@ -8,14 +8,10 @@
 #include <linux/types.h>
 
 #include "../device.h"
+#include "vgic_types.h"
 
 struct peng_vcpu;
 struct peng_vm;
-
-/* The structs that the VM and the vCPU embed: struct peng_vgic_dist (vm->vgic)
- * and struct peng_vgic_cpu (vcpu->vgic).
- */
-#include "vgic_types.h"
 
 extern const struct peng_device_ops peng_vgic_v3_device;
 
@@ -32,17 +28,15 @@ int peng_vgic_map_resources(struct peng_vm *vm);
 bool peng_vgic_present(const struct peng_vm *vm);
 bool peng_vgic_initialized(const struct peng_vm *vm);
 
-/* Preemption off; after the timers, around el2->vcpu_load/put. */
-void peng_vgic_vcpu_load(struct peng_vcpu *vcpu);
-void peng_vgic_vcpu_put(struct peng_vcpu *vcpu);
-
-/* Software to list registers before entry, and back after exit; interrupts
- * masked. Both cost a compare where nothing is pending.
+/*
+ * Software to list registers before entry, after peng_timer_flush(); and back
+ * after exit, before peng_timer_sync(), which must see what the guest has
+ * deactivated. Interrupts masked. Both cost a compare where nothing is pending.
  */
 void peng_vgic_flush(struct peng_vcpu *vcpu);
 void peng_vgic_sync(struct peng_vcpu *vcpu);
 
-/* Whether an enabled interrupt would be signalled to the vCPU; any context. */
+/* Whether an interrupt would be signalled to the vCPU, which is not loaded. */
 bool peng_vgic_pending(struct peng_vcpu *vcpu);
 
 /**
@@ -54,24 +48,30 @@ bool peng_vgic_pending(struct peng_vcpu *vcpu);
  *
  * Context: any, interrupts may be masked; takes the interrupt's lock and the
  * target vCPU's list lock. Kicks or wakes the target.
- * Return: 0; -EINVAL for a number the VM does not have.
+ * Return: 0; -EINVAL for a number that the VM does not have; -EBUSY before the
+ * vGIC is initialised.
  */
 int peng_vgic_inject(struct peng_vm *vm, struct peng_vcpu *vcpu, u32 intid, bool level);
 
-/* Link a PPI of a vCPU to a physical interrupt (LR.HW), or unlink it.
- * @get_level: the line's level now, called where the vGIC must resample it;
- *	interrupts masked.
+/*
+ * Link a PPI of a vCPU to a physical interrupt (LR.HW): the guest deactivates
+ * both at once. @get_level is called where the vGIC must resample the line,
+ * with the interrupt's lock held, and must not call the vGIC.
  */
-int peng_vgic_map_phys(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,
-		       bool (*get_level)(struct peng_vcpu *vcpu, u32 intid));
-void peng_vgic_unmap_phys(struct peng_vcpu *vcpu, u32 intid);
-/* Whether the linked interrupt is active or pending in the virtual GIC. */
-bool peng_vgic_map_is_active(struct peng_vcpu *vcpu, u32 intid);
+void peng_vgic_link(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,
+		    peng_vgic_level_fn get_level);
+/* Whether a linked interrupt is active in the guest; after peng_vgic_sync(). */
+bool peng_vgic_linked_active(struct peng_vcpu *vcpu, u32 intid);
+/* Whether the guest has deactivated it, and the host's with it, since asked. */
+bool peng_vgic_linked_released(struct peng_vcpu *vcpu, u32 intid);
 
-/* ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1: @group1 as the register says.
- * Interrupts masked or not.
+/*
+ * Trapped CPU interface registers; the vCPU's own thread, interrupts masked or
+ * not. ICC_SGI1R_EL1, and ICC_ASGI1R_EL1 or ICC_SGI0R_EL1 with @group1 false;
+ * ICC_DIR_EL1, trapped while active interrupts exceed the list registers.
  */
 void peng_vgic_send_sgi(struct peng_vcpu *vcpu, u64 val, bool group1);
+void peng_vgic_deactivate(struct peng_vcpu *vcpu, u32 intid);
 
 /* Number of SPIs + 32; 0 before it is fixed. */
 u32 peng_vgic_nr_irqs(const struct peng_vm *vm);
