@@ -20,7 +20,13 @@
 #include <linux/hrtimer.h>
 #include <linux/bits.h>
 #include <linux/eventfd.h>
+#include <linux/kvm.h>
 #include <asm/sysreg.h>
+
+#ifndef HINT_UNSAFE_IN_KVM
+/* 6.11 marked what user space may change while the kernel looks at it. */
+#define immediate_exit__unsafe	immediate_exit
+#endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 /* 6.13 folded hrtimer_init() and the assignment of the function into one call. */

@@ -112,7 +112,7 @@ static bool may_run(struct peng_vcpu *vcpu)
 {
 	return peng_request_pending(vcpu) || peng_vgic_pending(vcpu) ||
 	       peng_timer_pending(vcpu) || (vcpu->ctx.trap.hcr & HCR_VSE) ||
-	       READ_ONCE(vcpu->run->immediate_exit);
+	       READ_ONCE(vcpu->run->immediate_exit__unsafe);
 }
 
 /**

@@ -48,7 +48,7 @@ static bool powered_on(struct peng_vcpu *vcpu)
 static bool may_wake(struct peng_vcpu *vcpu)
 {
 	return powered_on(vcpu) || READ_ONCE(vcpu->vm->dead) ||
-	       READ_ONCE(vcpu->run->immediate_exit);
+	       READ_ONCE(vcpu->run->immediate_exit__unsafe);
 }
 
 /* Powered off: sleep until PSCI CPU_ON, KVM_SET_MP_STATE or a signal. */
@@ -265,7 +265,7 @@ long peng_vcpu_run(struct peng_vcpu *vcpu)
 	}
 
 	peng_mmio_complete(vcpu);
-	if (READ_ONCE(vcpu->run->immediate_exit))
+	if (READ_ONCE(vcpu->run->immediate_exit__unsafe))
 		return -EINTR;
 
 	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
