@@ -53,7 +53,7 @@ enum peng_verdict peng_exit_errno(struct peng_vcpu *vcpu, int err)
 	return PENG_USER;
 }
 
-/* What peng does not know, the guest does not have. */
+/* Classes that have no row: what peng does not know, the guest does not have. */
 static enum peng_verdict exit_undef(struct peng_vcpu *vcpu)
 {
 	peng_inject_undef(vcpu);
@@ -61,7 +61,6 @@ static enum peng_verdict exit_undef(struct peng_vcpu *vcpu)
 }
 
 static const peng_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
-	[0 ... ESR_ELx_EC_MAX] = exit_undef,
 	[ESR_ELx_EC_WFx] = peng_wfx,
 	[ESR_ELx_EC_FP_ASIMD] = peng_fp_trap,
 	[ESR_ELx_EC_HVC64] = peng_smccc_hvc,
@@ -116,6 +115,8 @@ static enum peng_verdict exit_illegal(struct peng_vcpu *vcpu)
  */
 enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu)
 {
+	peng_exit_fn fn;
+
 	if (vcpu->ctx.exit == PENG_EXIT_ILLEGAL)
 		return exit_illegal(vcpu);
 	if (vcpu->ctx.exit == PENG_EXIT_SERROR || vcpu->ctx.fault.disr) {
@@ -133,5 +134,6 @@ enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu)
 	}
 	if (vcpu->ctx.exit == PENG_EXIT_IRQ)
 		return PENG_RESUME;
-	return handlers[ESR_ELx_EC(peng_vcpu_esr(vcpu))](vcpu);
+	fn = handlers[ESR_ELx_EC(peng_vcpu_esr(vcpu))] ?: exit_undef;
+	return fn(vcpu);
 }

@@ -111,7 +111,7 @@ void peng_request_all(struct peng_vm *vm, enum peng_request req)
 static bool may_run(struct peng_vcpu *vcpu)
 {
 	return peng_request_pending(vcpu) || peng_vgic_pending(vcpu) ||
-	       peng_timer_pending(vcpu) || (vcpu->ctx.trap.hcr & HCR_VSE) ||
+	       (vcpu->ctx.trap.hcr & HCR_VSE) ||
 	       READ_ONCE(vcpu->run->immediate_exit__unsafe);
 }
 
