@@ -23,10 +23,9 @@
 #include "../timer.h"
 #include "vhe.h"
 
-/**
- * struct vhe_host - what the host had in this CPU's registers
- *
- * First group: from vcpu_load to vcpu_put. Second: while the guest runs.
+/*
+ * What the host had in this CPU's registers. First group: from vcpu_load to
+ * vcpu_put. Second: while the guest runs.
  */
 struct vhe_host {
 	u64 mdcr;
