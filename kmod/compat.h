@@ -63,5 +63,12 @@ do {						\
 #define ICH_VMCR_EL2_VPMR	GENMASK(31, 24)
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+/* 6.3 gave the fields of the OS lock registers names like those of all others. */
+#define OSLAR_EL1_OSLK			SYS_OSLAR_OSLK
+#define OSLSR_EL1_OSLK			SYS_OSLSR_OSLK
+#define OSLSR_EL1_OSLM_IMPLEMENTED	SYS_OSLSR_OSLM_IMPLEMENTED
+#endif
+
 #endif /* !__ASSEMBLY__ */
 #endif /* PENG_COMPAT_H */

@@ -34,6 +34,9 @@ void peng_sysreg_vcpu_reset(struct peng_vcpu *vcpu);
 enum peng_verdict peng_sysreg_trap_fast(struct peng_vcpu *vcpu);
 enum peng_verdict peng_sysreg_trap(struct peng_vcpu *vcpu);
 
+/* Whether EL0 of a guest can run AArch32. */
+bool peng_sysreg_aarch32_el0(void);
+
 /* ONE_REG classes SYSREG and DEMUX. The list writes ids to @uids where it is
  * not NULL and returns their number, or -EFAULT.
  */
