@@ -151,6 +151,7 @@ void peng_vcpu_reset(struct peng_vcpu *vcpu)
 	vcpu->mmio.pending = false;
 
 	peng_sysreg_vcpu_reset(vcpu);
+	peng_smccc_vcpu_reset(vcpu);
 	peng_timer_vcpu_reset(vcpu);
 	peng_vgic_vcpu_reset(vcpu);
 	peng_mmu_vcpu_reset(vcpu);

@@ -13,18 +13,23 @@
 struct peng_vcpu;
 struct peng_vm;
 
+/* The bitmap registers KVM_REG_ARM_STD_BMAP, _STD_HYP_BMAP, _VENDOR_HYP_BMAP. */
+enum peng_smccc_bmap {
+	PENG_BMAP_STD,
+	PENG_BMAP_STD_HYP,
+	PENG_BMAP_VENDOR_HYP,
+	PENG_NR_BMAPS,
+};
+
 /**
  * struct peng_vm_smccc - firmware of a VM
  * @psci_version: what PSCI_VERSION answers, as PSCI_VERSION(major, minor)
- * @std_bmap: KVM_REG_ARM_STD_BMAP
- * @std_hyp_bmap: KVM_REG_ARM_STD_HYP_BMAP
- * @vendor_hyp_bmap: KVM_REG_ARM_VENDOR_HYP_BMAP
+ * @bmap: services that the guest may call, by enum peng_smccc_bmap; vCPUs read
+ *	it without a lock
  */
 struct peng_vm_smccc {
 	u32 psci_version;
-	u64 std_bmap;
-	u64 std_hyp_bmap;
-	u64 vendor_hyp_bmap;
+	u64 bmap[PENG_NR_BMAPS];
 };
 
 /**
@@ -41,6 +46,8 @@ struct peng_vcpu_reset {
 
 int peng_smccc_module_init(void);
 void peng_smccc_vm_init(struct peng_vm *vm);
+/* What el2/fast.c may answer for this vCPU. */
+void peng_smccc_vcpu_reset(struct peng_vcpu *vcpu);
 
 /* Exit handlers for HVC64 and SMC64. */
 enum peng_verdict peng_smccc_hvc(struct peng_vcpu *vcpu);
