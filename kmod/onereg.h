@@ -11,7 +11,6 @@ struct peng_vcpu;
 
 long peng_onereg_get(struct peng_vcpu *vcpu, const struct kvm_one_reg *reg);
 long peng_onereg_set(struct peng_vcpu *vcpu, const struct kvm_one_reg *reg);
-/* @list is copied in, and its count out, by the caller; @uids may be NULL. */
 long peng_onereg_list(struct peng_vcpu *vcpu, struct kvm_reg_list __user *ulist);
 
 #endif /* PENG_ONEREG_H */
