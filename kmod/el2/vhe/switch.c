@@ -77,7 +77,8 @@ static void vhe_vcpu_load(struct peng_context *ctx)
 	load_el1(ctx);
 	write_sysreg(ctx->sys[PENG_MIDR_EL1], vpidr_el2);
 	write_sysreg(ctx->sys[PENG_MPIDR_EL1], vmpidr_el2);
-	write_sysreg(host->mdcr | ctx->trap.mdcr, mdcr_el2);
+	/* HPMN, the split of the host's PMU, stays; its SPE and trace buffers are not for EL1. */
+	write_sysreg((host->mdcr & MDCR_EL2_HPMN_MASK) | ctx->trap.mdcr, mdcr_el2);
 	write_sysreg(ctx->trap.hstr, hstr_el2);
 	if (peng_host.ras)
 		write_sysreg_s(ctx->sys[PENG_DISR_EL1], SYS_VDISR_EL2);
