@@ -255,6 +255,7 @@ long peng_onereg_get(struct peng_vcpu *vcpu, const struct kvm_one_reg *reg)
 		return -EINVAL;
 	if (!class)
 		return -ENOENT;
+	peng_vcpu_apply_reset(vcpu);
 	if (class->copy_out)
 		return class->copy_out(vcpu, reg->id, uaddr);
 
@@ -282,6 +283,7 @@ long peng_onereg_set(struct peng_vcpu *vcpu, const struct kvm_one_reg *reg)
 		return -EINVAL;
 	if (!class)
 		return -ENOENT;
+	peng_vcpu_apply_reset(vcpu);
 	if (class->copy_in)
 		return class->copy_in(vcpu, reg->id, uaddr);
 

@@ -62,24 +62,6 @@ static enum peng_verdict sleep_powered_off(struct peng_vcpu *vcpu)
 	return powered_on(vcpu) ? PENG_RESUME : leave_intr(vcpu);
 }
 
-/* Start as PSCI CPU_ON asked (DEN0022 5.6): the caller's thread cannot do it. */
-static void apply_reset(struct peng_vcpu *vcpu)
-{
-	struct peng_vcpu_reset reset;
-
-	spin_lock(&vcpu->power_lock);
-	reset = vcpu->reset;
-	spin_unlock(&vcpu->power_lock);
-
-	peng_vcpu_put(vcpu);
-	peng_vcpu_reset(vcpu);
-	vcpu->ctx.regs.pc = reset.pc;
-	vcpu->ctx.regs.regs[0] = reset.context_id;
-	if (reset.be)
-		vcpu->ctx.sys[PENG_SCTLR_EL1] |= SCTLR_ELx_EE;
-	peng_vcpu_load(vcpu);
-}
-
 static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 {
 	if (READ_ONCE(vcpu->vm->dead))
@@ -90,10 +72,10 @@ static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 
 	peng_request_test_clear(vcpu, PENG_REQ_SLEEP);
 	peng_request_test_clear(vcpu, PENG_REQ_IRQ);
-	if (peng_request_test_clear(vcpu, PENG_REQ_RESET))
-		apply_reset(vcpu);
-	if (peng_request_test_clear(vcpu, PENG_REQ_RELOAD)) {
+	if (peng_request_test_clear(vcpu, PENG_REQ_RELOAD) ||
+	    test_bit(PENG_REQ_RESET, &vcpu->requests)) {
 		peng_vcpu_put(vcpu);
+		peng_vcpu_apply_reset(vcpu);
 		peng_vcpu_load(vcpu);
 	}
 	return PENG_RESUME;

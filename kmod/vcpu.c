@@ -157,6 +157,34 @@ void peng_vcpu_reset(struct peng_vcpu *vcpu)
 	peng_mmu_vcpu_reset(vcpu);
 }
 
+/**
+ * peng_vcpu_apply_reset() - start as PSCI CPU_ON asked (DEN0022 5.6), if it did
+ * @vcpu: vCPU, not loaded; vcpu->lock held
+ *
+ * The vCPU that calls CPU_ON only leaves the request: these registers belong to
+ * whoever holds the target's lock. User space that looks at them before the
+ * target has run must find it reset.
+ */
+void peng_vcpu_apply_reset(struct peng_vcpu *vcpu)
+{
+	struct peng_vcpu_reset reset;
+
+	lockdep_assert_held(&vcpu->lock);
+
+	if (!peng_request_test_clear(vcpu, PENG_REQ_RESET))
+		return;
+
+	spin_lock(&vcpu->power_lock);
+	reset = vcpu->reset;
+	spin_unlock(&vcpu->power_lock);
+
+	peng_vcpu_reset(vcpu);
+	vcpu->ctx.regs.pc = reset.pc;
+	vcpu->ctx.regs.regs[0] = reset.context_id;
+	if (reset.be)
+		vcpu->ctx.sys[PENG_SCTLR_EL1] |= SCTLR_ELx_EE;
+}
+
 void peng_vcpu_power_off(struct peng_vcpu *vcpu)
 {
 	lockdep_assert_held(&vcpu->power_lock);
@@ -186,6 +214,8 @@ static long vcpu_init(const struct peng_ioctl_target *t, void *arg)
 		return -EINVAL;
 
 	vcpu->features = init->features[0];
+	/* A CPU_ON that came before is overtaken. */
+	peng_request_test_clear(vcpu, PENG_REQ_RESET);
 	peng_vcpu_reset(vcpu);
 	vcpu->initialized = true;
 

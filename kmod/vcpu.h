@@ -110,6 +110,8 @@ void peng_vcpu_put_turn(struct peng_vcpu *vcpu);
 
 /* Architectural reset of registers, as after KVM_ARM_VCPU_INIT. Not loaded. */
 void peng_vcpu_reset(struct peng_vcpu *vcpu);
+/* The reset that PSCI CPU_ON has left for it, if it has. Not loaded. */
+void peng_vcpu_apply_reset(struct peng_vcpu *vcpu);
 /* Turn off (PSCI CPU_OFF, KVM_MP_STATE_STOPPED). vcpu->power_lock held. */
 void peng_vcpu_power_off(struct peng_vcpu *vcpu);
 
