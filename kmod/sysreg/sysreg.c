@@ -99,7 +99,7 @@ static void __init read_host(void)
 	host->amair = read_sysreg(amair_el1);
 	host->dbgauthstatus = read_sysreg(dbgauthstatus_el1);
 	host->aarch32_el0 = (pfr0 >> ID_AA64PFR0_EL1_EL0_SHIFT & 0xf) ==
-			    ID_AA64PFR0_EL1_ELx_32BIT_64BIT;
+			    ID_AA64PFR0_EL1_EL0_AARCH32;
 	host->lor = host_has(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_LO_SHIFT);
 	host->mte = host_has(SYS_ID_AA64PFR1_EL1, ID_AA64PFR1_EL1_MTE_SHIFT);
 	on_each_cpu(check_caches, NULL, true);
