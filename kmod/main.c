@@ -54,7 +54,7 @@ static const struct init_row rows[] = {
 	{ "interrupt lines",	peng_ppi_init,		peng_ppi_exit },
 	{ "system registers",	peng_sysreg_module_init, NULL },
 	{ "SMCCC",		peng_smccc_module_init,	NULL },
-	{ "vGIC",		peng_vgic_module_init,	peng_vgic_module_exit },
+	{ "vGIC",		peng_vgic_module_init,	NULL },
 	{ "Stage-2",		peng_mmu_module_init,	peng_mmu_module_exit },
 	{ "eventfds",		peng_irqfd_module_init,	peng_irqfd_module_exit },
 	{ "log",		announce,		NULL },

@@ -399,14 +399,10 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	ret = peng_mmu_vcpu_init(vcpu);
 	if (ret)
 		goto free_run;
-	ret = peng_vgic_vcpu_init(vcpu);
-	if (ret)
-		goto destroy_mmu;
+	peng_vgic_vcpu_init(vcpu);
 	init_preempt(vcpu);
 	return vcpu;
 
-destroy_mmu:
-	peng_mmu_vcpu_destroy(vcpu);
 free_run:
 	free_page((unsigned long)vcpu->run);
 free_vcpu:
@@ -421,7 +417,6 @@ free_vcpu:
 void peng_vcpu_free(struct peng_vcpu *vcpu)
 {
 	destroy_preempt(vcpu);
-	peng_vgic_vcpu_destroy(vcpu);
 	peng_timer_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);

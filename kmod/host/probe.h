@@ -23,6 +23,7 @@
  * @nr_lrs: list registers
  * @nr_aprs: active-priority registers per group in use (1, 2 or 4)
  * @pri_bits: virtual priority bits
+ * @gic_tdir: ICC_DIR_EL1 alone can be trapped (ICH_HCR_EL2.TDIR)
  * @brps: hardware breakpoints
  * @wrps: hardware watchpoints
  * @spec_at: speculative AT instructions may use a half-loaded regime (errata
@@ -39,6 +40,7 @@ struct peng_host {
 	bool dic;
 	bool tlb_range;
 	bool vpipt;
+	bool gic_tdir;
 	bool spec_at;
 	u8 hafdbs;
 	u8 ipa_bits;

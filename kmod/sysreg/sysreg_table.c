@@ -166,6 +166,7 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	STORED(DISR_EL1),
 
 	/* Interrupts. The rest of ICC_* belongs to el2/gic_cpuif.c. */
+	ONLY_TRAP(SYS_ICC_DIR_EL1, peng_sysreg_trap_dir),
 	ONLY_TRAP(SYS_ICC_SGI1R_EL1, peng_sysreg_trap_sgi),
 	ONLY_TRAP(SYS_ICC_ASGI1R_EL1, peng_sysreg_trap_sgi),
 	ONLY_TRAP(SYS_ICC_SGI0R_EL1, peng_sysreg_trap_sgi),

@@ -120,6 +120,15 @@ PENG_SYSREG_TRAP(peng_sysreg_trap_sgi)
 	return PENG_SYSREG_DONE;
 }
 
+/* Traps only while the guest's active interrupts exceed the list registers. */
+PENG_SYSREG_TRAP(peng_sysreg_trap_dir)
+{
+	if (!acc->write || !peng_vgic_present(vcpu->vm))
+		return PENG_SYSREG_UNDEF;
+	peng_vgic_deactivate(vcpu, acc->val & GENMASK(23, 0));
+	return PENG_SYSREG_DONE;
+}
+
 /* The system register interface cannot be turned off: SRE, DIB and DFB are RAO/WI. */
 PENG_SYSREG_TRAP(peng_sysreg_trap_sre)
 {

@@ -15,14 +15,13 @@ struct peng_vm;
 
 extern const struct peng_device_ops peng_vgic_v3_device;
 
+/* Load: check the register tables. */
 int peng_vgic_module_init(void);
-void peng_vgic_module_exit(void);
 
 void peng_vgic_vm_init(struct peng_vm *vm);
 void peng_vgic_vm_destroy(struct peng_vm *vm);
-int peng_vgic_vcpu_init(struct peng_vcpu *vcpu);
+void peng_vgic_vcpu_init(struct peng_vcpu *vcpu);
 void peng_vgic_vcpu_reset(struct peng_vcpu *vcpu);
-void peng_vgic_vcpu_destroy(struct peng_vcpu *vcpu);
 /* First KVM_RUN of any vCPU: -ENXIO or so where addresses are missing. */
 int peng_vgic_map_resources(struct peng_vm *vm);
 bool peng_vgic_present(const struct peng_vm *vm);
@@ -52,6 +51,9 @@ bool peng_vgic_pending(struct peng_vcpu *vcpu);
  * vGIC is initialised.
  */
 int peng_vgic_inject(struct peng_vm *vm, struct peng_vcpu *vcpu, u32 intid, bool level);
+
+/* The same for a PPI of the vCPU whose thread calls, and that will flush. */
+void peng_vgic_inject_own(struct peng_vcpu *vcpu, u32 intid, bool level);
 
 /*
  * Link a PPI of a vCPU to a physical interrupt (LR.HW): the guest deactivates
