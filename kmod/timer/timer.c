@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Both EL1 timers of each vCPU: from the timer's output to the vGIC's line, the
+ * active state of the host's line, and sleeping.
+ *
+ * The active state is kept by one rule: whenever the host takes interrupts, and
+ * whenever the guest is entered, a line that is high is held active. It goes
+ * with the guest's deactivation, which a list register passes on to the host's
+ * GIC; with the line, where the guest turns the timer off instead; and with the
+ * vCPU. A hold that is already there costs nothing to keep, so it is kept while
+ * the guest has the interrupt active, to be dropped by the guest.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/math64.h>
+#include <linux/string.h>
+#include <asm/arch_timer.h>
+
+#include "../host/ppi.h"
+#include "../host/probe.h"
+#include "../vcpu.h"
+#include "../vm.h"
+#include "internal.h"
+
+/* PPIs of the virtual and the physical timer in the Base System Architecture. */
+#define VTIMER_INTID	27
+#define PTIMER_INTID	30
+
+/* Longest sleep that is programmed at once; keeps the arithmetic in range. */
+#define MAX_SLEEP_SEC	3600
+#define NEVER		U64_MAX
+
+static const enum peng_line lines[PENG_NR_TIMERS] = {
+	[PENG_VTIMER] = PENG_LINE_VTIMER,
+	[PENG_PTIMER] = PENG_LINE_PTIMER,
+};
+
+/* The guest wants an interrupt of this timer, now or later. */
+static bool armed(u64 ctl)
+{
+	return (ctl & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK)) ==
+	       ARCH_TIMER_CTRL_ENABLE;
+}
+
+/* The timer's output. */
+static bool output(u64 ctl)
+{
+	return armed(ctl) && (ctl & ARCH_TIMER_CTRL_IT_STAT);
+}
+
+u64 peng_timer_count(const struct peng_vm *vm, enum peng_timer_index i)
+{
+	u64 count = __arch_counter_get_cntpct_stable();
+
+	return i == PENG_VTIMER ? count - READ_ONCE(vm->timer.cntvoff) : count;
+}
+
+/*
+ * Interrupts masked, vCPU loaded. The vGIC has been synced, or is about to be
+ * flushed: it is told without a kick.
+ */
+static void update_line(struct peng_vcpu *vcpu, enum peng_timer_index i, bool level)
+{
+	struct peng_timer *timer = &vcpu->timers.timer[i];
+	u32 intid = vcpu->vm->timer.intid[i];
+	bool hold;
+
+	if (level != timer->level) {
+		timer->level = level;
+		peng_vgic_inject_own(vcpu, intid, level);
+	}
+
+	if (peng_vgic_linked_released(vcpu, intid))
+		timer->held = false;
+	hold = level || (timer->held && peng_vgic_linked_active(vcpu, intid));
+	if (hold != timer->held) {
+		peng_ppi_set_active(lines[i], hold);
+		timer->held = hold;
+	}
+}
+
+static void update_lines(struct peng_vcpu *vcpu)
+{
+	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
+	const struct peng_timer *timer = vcpu->timers.timer;
+	bool vlevel = output(regs->cntv_ctl), plevel = output(regs->cntp_ctl);
+
+	if (unlikely(vlevel | timer[PENG_VTIMER].level | timer[PENG_VTIMER].held))
+		update_line(vcpu, PENG_VTIMER, vlevel);
+	if (unlikely(plevel | timer[PENG_PTIMER].level | timer[PENG_PTIMER].held))
+		update_line(vcpu, PENG_PTIMER, plevel);
+}
+
+void peng_timer_flush(struct peng_vcpu *vcpu)
+{
+	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
+
+	/* A timer that cannot fire was not touched since the last sync. */
+	if (!armed(regs->cntv_ctl) && !armed(regs->cntp_ctl))
+		return;
+	peng_el2->timer_flush(&vcpu->ctx);
+	update_lines(vcpu);
+}
+
+void peng_timer_sync(struct peng_vcpu *vcpu)
+{
+	peng_el2->timer_sync(&vcpu->ctx);
+	update_lines(vcpu);
+}
+
+/* For the vGIC, which only asks during a turn: the control register is live. */
+static bool live_level(struct peng_vcpu *vcpu, u32 intid)
+{
+	enum peng_timer_index i;
+
+	i = intid == vcpu->vm->timer.intid[PENG_VTIMER] ? PENG_VTIMER : PENG_PTIMER;
+	vcpu->timers.timer[i].level = output(peng_el2->timer_ctl(i));
+	return vcpu->timers.timer[i].level;
+}
+
+/* A VM without a vGIC has timers that nobody hears. */
+int peng_timer_first_run(struct peng_vcpu *vcpu)
+{
+	struct peng_vm_timer *vt = &vcpu->vm->timer;
+	int i;
+
+	lockdep_assert_held(&vcpu->vm->lock);
+
+	vt->linked = true;
+	if (!peng_vgic_present(vcpu->vm))
+		return 0;
+	if (vt->intid[PENG_VTIMER] == vt->intid[PENG_PTIMER])
+		return -EINVAL;
+	for (i = 0; i < PENG_NR_TIMERS; i++)
+		peng_vgic_link(vcpu, vt->intid[i], peng_ppi_intid(lines[i]), live_level);
+	return 0;
+}
+
+void peng_timer_vcpu_load(struct peng_vcpu *vcpu)
+{
+	vcpu->ctx.timer.cntvoff = READ_ONCE(vcpu->vm->timer.cntvoff);
+}
+
+void peng_timer_vcpu_put(struct peng_vcpu *vcpu)
+{
+	struct peng_timer *timer;
+	int i;
+
+	for (i = 0; i < PENG_NR_TIMERS; i++) {
+		timer = &vcpu->timers.timer[i];
+		if (timer->held) {
+			peng_ppi_set_active(lines[i], false);
+			timer->held = false;
+		}
+	}
+}
+
+/* Nanoseconds until a timer expires; 0 where it has, NEVER where it will not. */
+static u64 ns_until(const struct peng_vcpu *vcpu, enum peng_timer_index i)
+{
+	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
+	u64 ctl = i == PENG_VTIMER ? regs->cntv_ctl : regs->cntp_ctl;
+	u64 cval = i == PENG_VTIMER ? regs->cntv_cval : regs->cntp_cval;
+	u32 freq = peng_host.counter_freq;
+	u64 now;
+
+	if (!armed(ctl))
+		return NEVER;
+	now = peng_timer_count(vcpu->vm, i);
+	if (cval <= now)
+		return 0;
+	return mul_u64_u32_div(min_t(u64, cval - now, (u64)freq * MAX_SLEEP_SEC),
+			       NSEC_PER_SEC, freq) + 1;
+}
+
+/*
+ * Raise the lines of timers that have expired while the vCPU is not loaded;
+ * nanoseconds until the next one does.
+ */
+static u64 raise_expired(struct peng_vcpu *vcpu)
+{
+	u64 ns, next = NEVER;
+	int i;
+
+	for (i = 0; i < PENG_NR_TIMERS; i++) {
+		ns = ns_until(vcpu, i);
+		if (ns) {
+			next = min(next, ns);
+		} else if (!vcpu->timers.timer[i].level) {
+			vcpu->timers.timer[i].level = true;
+			peng_vgic_inject(vcpu->vm, vcpu, vcpu->vm->timer.intid[i], true);
+		}
+	}
+	return next;
+}
+
+/* Hard interrupt context. The vCPU's thread waits for us in unblock. */
+static enum hrtimer_restart wake_fn(struct hrtimer *wake)
+{
+	struct peng_vcpu *vcpu = container_of(wake, struct peng_vcpu, timers.wake);
+	u64 next = raise_expired(vcpu);
+
+	if (next == NEVER)
+		return HRTIMER_NORESTART;
+	hrtimer_forward_now(wake, ns_to_ktime(next));
+	return HRTIMER_RESTART;
+}
+
+void peng_timer_block(struct peng_vcpu *vcpu)
+{
+	u64 next = raise_expired(vcpu);
+
+	if (next != NEVER)
+		hrtimer_start(&vcpu->timers.wake, ns_to_ktime(next), HRTIMER_MODE_REL_HARD);
+}
+
+void peng_timer_unblock(struct peng_vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->timers.wake);
+}
+
+/* The virtual counter of a new VM starts at 0, and is the same on all vCPUs. */
+void peng_timer_vm_init(struct peng_vm *vm)
+{
+	vm->timer.cntvoff = __arch_counter_get_cntpct_stable();
+	vm->timer.intid[PENG_VTIMER] = VTIMER_INTID;
+	vm->timer.intid[PENG_PTIMER] = PTIMER_INTID;
+}
+
+void peng_timer_vcpu_init(struct peng_vcpu *vcpu)
+{
+	hrtimer_setup(&vcpu->timers.wake, wake_fn, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+}
+
+/* Off; the vGIC's side of the lines falls with peng_vgic_vcpu_reset(). */
+void peng_timer_vcpu_reset(struct peng_vcpu *vcpu)
+{
+	struct peng_timer_regs *regs = &vcpu->ctx.timer;
+
+	regs->cntv_ctl = 0;
+	regs->cntp_ctl = 0;
+	memset(vcpu->timers.timer, 0, sizeof(vcpu->timers.timer));
+}
+
+void peng_timer_vcpu_destroy(struct peng_vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->timers.wake);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Timers as user space sees them: registers by KVM_GET_ONE_REG, and the vCPU
+ * attributes that choose their interrupts. vcpu->lock is held, the vCPU is not
+ * loaded.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/kvm.h>
+#include <linux/uaccess.h>
+#include <asm/arch_timer.h>
+
+#include "../vcpu.h"
+#include "../vm.h"
+#include "internal.h"
+
+#define CTL_WRITABLE	(ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK)
+
+/* ISTATUS is computed: the stored one is of the vCPU's last stay in the guest. */
+static u64 read_ctl(const struct peng_vcpu *vcpu)
+{
+	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
+	u64 ctl = regs->cntv_ctl & CTL_WRITABLE;
+
+	if (regs->cntv_cval <= peng_timer_count(vcpu->vm, PENG_VTIMER))
+		ctl |= ARCH_TIMER_CTRL_IT_STAT;
+	return ctl;
+}
+
+/**
+ * peng_timer_get_reg() - KVM_GET_ONE_REG of a timer register
+ * @vcpu: vCPU, not loaded
+ * @id: register id; those of CVAL and CNT have each other's encodings, which is
+ *	part of the ABI
+ * @val: value
+ *
+ * Return: 0; -ENOENT where the id is no timer register.
+ */
+int peng_timer_get_reg(struct peng_vcpu *vcpu, u64 id, u64 *val)
+{
+	switch (id) {
+	case KVM_REG_ARM_TIMER_CTL:
+		*val = read_ctl(vcpu);
+		return 0;
+	case KVM_REG_ARM_TIMER_CVAL:
+		*val = vcpu->ctx.timer.cntv_cval;
+		return 0;
+	case KVM_REG_ARM_TIMER_CNT:
+		*val = peng_timer_count(vcpu->vm, PENG_VTIMER);
+		return 0;
+	default:
+		return -ENOENT;
+	}
+}
+
+/**
+ * peng_timer_set_reg() - KVM_SET_ONE_REG of a timer register
+ * @vcpu: vCPU, not loaded
+ * @id: register id
+ * @val: value
+ *
+ * The virtual counter is one for the whole VM, and so is setting it; a vCPU
+ * that is loaded elsewhere takes it up when it is loaded next.
+ *
+ * Return: 0; -ENOENT where the id is no timer register.
+ */
+int peng_timer_set_reg(struct peng_vcpu *vcpu, u64 id, u64 val)
+{
+	switch (id) {
+	case KVM_REG_ARM_TIMER_CTL:
+		vcpu->ctx.timer.cntv_ctl = val & CTL_WRITABLE;
+		return 0;
+	case KVM_REG_ARM_TIMER_CVAL:
+		vcpu->ctx.timer.cntv_cval = val;
+		return 0;
+	case KVM_REG_ARM_TIMER_CNT:
+		WRITE_ONCE(vcpu->vm->timer.cntvoff,
+			   peng_timer_count(vcpu->vm, PENG_PTIMER) - val);
+		return 0;
+	default:
+		return -ENOENT;
+	}
+}
+
+/* Index of the timer that an attribute is about, or -ENXIO. */
+static int attr_timer(const struct kvm_device_attr *attr)
+{
+	if (attr->group != KVM_ARM_VCPU_TIMER_CTRL)
+		return -ENXIO;
+	switch (attr->attr) {
+	case KVM_ARM_VCPU_TIMER_IRQ_VTIMER:
+		return PENG_VTIMER;
+	case KVM_ARM_VCPU_TIMER_IRQ_PTIMER:
+		return PENG_PTIMER;
+	default:
+		return -ENXIO;
+	}
+}
+
+int peng_timer_has_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr)
+{
+	int timer = attr_timer(attr);
+
+	return timer < 0 ? timer : 0;
+}
+
+/* One number for the whole VM: KVM too gives it to all vCPUs that exist. */
+int peng_timer_set_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr)
+{
+	struct peng_vm *vm = vcpu->vm;
+	int timer = attr_timer(attr);
+	int intid, ret = 0;
+
+	if (timer < 0)
+		return timer;
+	if (!peng_vgic_present(vm))
+		return -EINVAL;
+	if (get_user(intid, (int __user *)u64_to_user_ptr(attr->addr)))
+		return -EFAULT;
+	if (intid < PENG_VGIC_NR_SGIS || intid >= PENG_VGIC_NR_PRIVATE)
+		return -EINVAL;
+
+	mutex_lock(&vm->lock);
+	if (vm->timer.linked)
+		ret = -EBUSY;
+	else
+		WRITE_ONCE(vm->timer.intid[timer], intid);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+int peng_timer_get_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr)
+{
+	int timer = attr_timer(attr);
+
+	if (timer < 0)
+		return timer;
+	return put_user((int)READ_ONCE(vcpu->vm->timer.intid[timer]),
+			(int __user *)u64_to_user_ptr(attr->addr));
+}
