@@ -40,14 +40,28 @@ struct peng_vcpu *peng_vm_vcpu_by_id(struct peng_vm *vm, unsigned int id)
 	return NULL;
 }
 
+static bool has_mpidr(const struct peng_vcpu *vcpu, u64 mpidr)
+{
+	return vcpu && (vcpu->ctx.sys[PENG_MPIDR_EL1] & MPIDR_HWID_BITMASK) == mpidr;
+}
+
+/*
+ * On the way of every IPI: try the vCPU that has this affinity at reset, where
+ * user space has numbered them in order and changed nothing.
+ */
 struct peng_vcpu *peng_vm_vcpu_by_mpidr(struct peng_vm *vm, u64 mpidr)
 {
 	struct peng_vcpu *vcpu;
 	unsigned int i;
 
 	mpidr &= MPIDR_HWID_BITMASK;
+	vcpu = peng_vm_vcpu(vm, MPIDR_AFFINITY_LEVEL(mpidr, 2) << 12 |
+				MPIDR_AFFINITY_LEVEL(mpidr, 1) << 4 |
+				MPIDR_AFFINITY_LEVEL(mpidr, 0));
+	if (has_mpidr(vcpu, mpidr))
+		return vcpu;
 	peng_vm_for_each_vcpu(i, vcpu, vm)
-		if ((vcpu->ctx.sys[PENG_MPIDR_EL1] & MPIDR_HWID_BITMASK) == mpidr)
+		if (has_mpidr(vcpu, mpidr))
 			return vcpu;
 	return NULL;
 }

@@ -12,67 +12,49 @@
  */
 #include <linux/bitfield.h>
 #include <linux/irqchip/arm-gic-v3.h>
-#include <linux/minmax.h>
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 
 #include "gic_cpuif.h"
 
-/* List registers from the last to the first: the cases below fall through. */
-#define LIST_REGS(X)						\
-	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8)		\
-	X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
+/* Which list register is in the instruction, not in an operand: one case each. */
+#define LIST_REGS(X)	\
+	X(0); X(1); X(2); X(3); X(4); X(5); X(6); X(7); \
+	X(8); X(9); X(10); X(11); X(12); X(13); X(14); X(15)
 
 /* A VM that has no vGIC must not reach the registers of one. */
 #define NO_GIC_TRAPS	(ICH_HCR_EL2_TC | ICH_HCR_EL2_TALL0 | ICH_HCR_EL2_TALL1)
 
-static void write_lrs(const u64 *lr, unsigned int nr)
+static void write_lr(unsigned int i, u64 val)
 {
-	switch (nr) {
-#define X(n)							\
-	case n + 1:						\
-		write_sysreg_s(lr[n], SYS_ICH_LR##n##_EL2);	\
-		fallthrough;
-	LIST_REGS(X)
+	switch (i) {
+#define X(n)	case n: write_sysreg_s(val, SYS_ICH_LR##n##_EL2); break
+	LIST_REGS(X);
 #undef X
-	default:
-		break;
 	}
+}
+
+static u64 read_lr(unsigned int i)
+{
+	switch (i) {
+#define X(n)	case n: return read_sysreg_s(SYS_ICH_LR##n##_EL2)
+	LIST_REGS(X);
+#undef X
+	}
+	return 0;
 }
 
 /* An empty one keeps all but its state: its interrupt is found by its number. */
-static void read_lrs(u64 *lr, unsigned int nr)
+static void read_lrs(struct peng_gic_regs *gic)
 {
-	unsigned int empty = read_sysreg_s(SYS_ICH_ELRSR_EL2);
-
-	switch (nr) {
-#define X(n)							\
-	case n + 1:						\
-		if (empty & BIT(n))				\
-			lr[n] &= ~ICH_LR_STATE;			\
-		else						\
-			lr[n] = read_sysreg_s(SYS_ICH_LR##n##_EL2); \
-		fallthrough;
-	LIST_REGS(X)
-#undef X
-	default:
-		break;
-	}
-}
-
-static void clear_lrs(unsigned int from, unsigned int nr)
-{
+	unsigned long empty = read_sysreg_s(SYS_ICH_ELRSR_EL2);
 	unsigned int i;
 
-	for (i = from; i < nr; i++) {
-		switch (i) {
-#define X(n)							\
-		case n:						\
-			write_sysreg_s(0, SYS_ICH_LR##n##_EL2);	\
-			break;
-		LIST_REGS(X)
-#undef X
-		}
+	for (i = 0; i < gic->used_lrs; i++) {
+		if (empty & BIT(i))
+			gic->lr[i] &= ~ICH_LR_STATE;
+		else
+			gic->lr[i] = read_lr(i);
 	}
 }
 
@@ -115,12 +97,7 @@ static void read_aprs(struct peng_gic_regs *gic)
 	}
 }
 
-/**
- * EL2_FN(gic_load)() - put a vCPU's CPU interface into this CPU
- * @ctx: vCPU
- *
- * Context: preemption off.
- */
+/* Put a vCPU's CPU interface into this CPU. */
 void EL2_FN(gic_load)(struct peng_context *ctx)
 {
 	struct peng_gic_regs *gic = &ctx->gic;
@@ -145,20 +122,17 @@ void EL2_FN(gic_load)(struct peng_context *ctx)
 	write_aprs(gic);
 }
 
-/**
- * EL2_FN(gic_put)() - take it out again, and leave no list register behind
- * @ctx: vCPU
- *
- * Context: preemption off.
- */
+/* Take it out again, and leave no list register behind. */
 void EL2_FN(gic_put)(struct peng_context *ctx)
 {
 	struct peng_gic_regs *gic = &ctx->gic;
+	unsigned int i;
 
 	if (gic->enabled) {
 		gic->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
 		read_aprs(gic);
-		clear_lrs(0, gic->dirty_lrs);
+		for (i = 0; i < gic->dirty_lrs; i++)
+			write_lr(i, 0);
 	} else {
 		write_sysreg_s(0, SYS_ICH_HCR_EL2);
 	}
@@ -168,31 +142,24 @@ void EL2_FN(gic_put)(struct peng_context *ctx)
 	write_sysreg_s(gic->host_sre_el1, SYS_ICC_SRE_EL1);
 }
 
-/**
- * EL2_FN(gic_enter)() - list registers into the CPU, for a turn of the guest
- * @ctx: vCPU, loaded
- *
- * Context: interrupts masked.
- */
+/* List registers into the CPU, for a turn of the guest. */
 void EL2_FN(gic_enter)(struct peng_context *ctx)
 {
 	struct peng_gic_regs *gic = &ctx->gic;
+	unsigned int i;
 
 	if (!gic->used_lrs)
 		return;
 
-	write_lrs(gic->lr, gic->used_lrs);
-	clear_lrs(gic->used_lrs, gic->dirty_lrs);
+	for (i = 0; i < gic->used_lrs; i++)
+		write_lr(i, gic->lr[i]);
+	for (; i < gic->dirty_lrs; i++)
+		write_lr(i, 0);
 	gic->dirty_lrs = gic->used_lrs;
 	write_sysreg_s(gic->hcr, SYS_ICH_HCR_EL2);
 }
 
-/**
- * EL2_FN(gic_leave)() - what the guest has made of its list registers
- * @ctx: vCPU, loaded
- *
- * Context: interrupts masked.
- */
+/* What the guest has made of its list registers. */
 void EL2_FN(gic_leave)(struct peng_context *ctx)
 {
 	struct peng_gic_regs *gic = &ctx->gic;
@@ -200,7 +167,7 @@ void EL2_FN(gic_leave)(struct peng_context *ctx)
 	if (!gic->used_lrs)
 		return;
 
-	read_lrs(gic->lr, gic->used_lrs);
+	read_lrs(gic);
 	gic->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
 	if (unlikely(gic->hcr & ICH_HCR_EL2_LRENPIE))
 		gic->eoi_count = FIELD_GET(ICH_HCR_EL2_EOIcount,

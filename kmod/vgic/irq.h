@@ -20,8 +20,8 @@ struct peng_vm;
 #define PENG_LR_ACTIVE		BIT(1)
 #define PENG_LR_STATE_SHIFT	62
 
-static_assert(PENG_LR_PENDING == ICH_LR_PENDING_BIT >> PENG_LR_STATE_SHIFT);
-static_assert(PENG_LR_ACTIVE == ICH_LR_ACTIVE_BIT >> PENG_LR_STATE_SHIFT);
+static_assert(ICH_LR_PENDING_BIT >> PENG_LR_STATE_SHIFT == PENG_LR_PENDING);
+static_assert(ICH_LR_ACTIVE_BIT >> PENG_LR_STATE_SHIFT == PENG_LR_ACTIVE);
 
 /* Pending or not, enabled or not; irq->lock, or for an answer that may be old. */
 static inline bool peng_vgic_irq_pending(const struct peng_vgic_irq *irq)
@@ -51,12 +51,14 @@ struct peng_vcpu *peng_vgic_wanted_by(const struct peng_vgic_irq *irq);
  * Puts the interrupt on the ap list where it ought to be, and has the vCPU whose
  * list registers must change leave the guest or wake, but for @self.
  */
-void peng_vgic_commit(struct peng_vgic_irq *irq, struct peng_vcpu *self);
+void peng_vgic_commit(struct peng_vgic_irq *irq, struct peng_vcpu *self)
+	__releases(&irq->lock);
 
 /* Change the active state by other ways than a list register; irq->lock. */
 void peng_vgic_set_active(struct peng_vgic_irq *irq, bool active);
 /* peng_vgic_commit() after that. */
-void peng_vgic_commit_active(struct peng_vgic_irq *irq, struct peng_vcpu *self);
+void peng_vgic_commit_active(struct peng_vgic_irq *irq, struct peng_vcpu *self)
+	__releases(&irq->lock);
 
 /* Have a vCPU rebuild its list registers; any context. */
 void peng_vgic_notify(struct peng_vcpu *vcpu);

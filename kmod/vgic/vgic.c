@@ -53,6 +53,7 @@ bool peng_vgic_present(const struct peng_vm *vm)
 
 bool peng_vgic_initialized(const struct peng_vm *vm)
 {
+	/* Pairs with peng_vgic_init(): the interrupts exist. */
 	return smp_load_acquire(&vm->vgic.initialized);
 }
 
@@ -126,6 +127,7 @@ static void move_one_step(struct peng_vgic_irq *irq, struct peng_vcpu *to)
  * left to that vCPU's next sync.
  */
 void peng_vgic_commit(struct peng_vgic_irq *irq, struct peng_vcpu *self)
+	__releases(&irq->lock)
 {
 	struct peng_vcpu *to, *vcpu;
 	bool changed;
@@ -343,6 +345,7 @@ void peng_vgic_set_active(struct peng_vgic_irq *irq, bool active)
  * the vCPU must leave its turn to let the line go.
  */
 void peng_vgic_commit_active(struct peng_vgic_irq *irq, struct peng_vcpu *self)
+	__releases(&irq->lock)
 {
 	struct peng_vcpu *linked_to = irq->linked ? irq->target : NULL;
 
