@@ -111,18 +111,22 @@ static u64 get_bmap(struct peng_vcpu *vcpu, const struct fwreg_row *row)
 	return READ_ONCE(vcpu->vm->smccc.bmap[row->bmap]);
 }
 
-/*
- * vm->lock comes before the vCPU's, so @ran is read without it: user space that
- * lets a first KVM_RUN race with this gets either order.
- */
+/* Under vm->lock, as is the first KVM_RUN, from which on guests may have asked. */
 static int set_bmap(struct peng_vcpu *vcpu, const struct fwreg_row *row, u64 val)
 {
+	struct peng_vm *vm = vcpu->vm;
+	int ret = 0;
+
 	if (val & ~peng_smccc_bmaps[row->bmap])
 		return -EINVAL;
-	if (READ_ONCE(vcpu->vm->ran) && val != get_bmap(vcpu, row))
-		return -EBUSY;
-	WRITE_ONCE(vcpu->vm->smccc.bmap[row->bmap], val);
-	return 0;
+
+	mutex_lock(&vm->lock);
+	if (vm->ran && val != vm->smccc.bmap[row->bmap])
+		ret = -EBUSY;
+	else
+		WRITE_ONCE(vm->smccc.bmap[row->bmap], val);
+	mutex_unlock(&vm->lock);
+	return ret;
 }
 
 #define BMAP(_id, _bmap)	{ .id = (_id), .bmap = (_bmap), .get = get_bmap, .set = set_bmap }
