@@ -86,7 +86,6 @@ static_assert(PENG_NR_SYS <= U8_MAX);
  * @ctr: CTR_EL0, the weakest of all CPUs
  * @actlr: ACTLR_EL1
  * @amair: AMAIR_EL1
- * @dbgauthstatus: DBGAUTHSTATUS_EL1
  * @mismatched_caches: CTR_EL0 is not the same on all CPUs
  * @aarch32_el0: EL0 can run AArch32
  * @lor: LORegion registers exist
@@ -100,7 +99,6 @@ struct peng_sysreg_host {
 	u64 ctr;
 	u64 actlr;
 	u64 amair;
-	u64 dbgauthstatus;
 	bool mismatched_caches;
 	bool aarch32_el0;
 	bool lor;

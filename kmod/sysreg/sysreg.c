@@ -97,7 +97,6 @@ static void __init read_host(void)
 	host->ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
 	host->actlr = read_sysreg(actlr_el1);
 	host->amair = read_sysreg(amair_el1);
-	host->dbgauthstatus = read_sysreg(dbgauthstatus_el1);
 	host->aarch32_el0 = (pfr0 >> ID_AA64PFR0_EL1_EL0_SHIFT & 0xf) ==
 			    ID_AA64PFR0_EL1_EL0_AARCH32;
 	host->lor = host_has(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_LO_SHIFT);

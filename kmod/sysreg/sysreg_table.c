@@ -104,8 +104,7 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	RAZ_WI(SYS_DBGPRCR_EL1),
 	RAZ_WI(SYS_DBGCLAIMSET_EL1),
 	RAZ_WI(SYS_DBGCLAIMCLR_EL1),
-	ONLY_TRAP(SYS_DBGAUTHSTATUS_EL1, peng_sysreg_trap_host,
-		  .host = offsetof(struct peng_sysreg_host, dbgauthstatus)),
+	RAZ(SYS_DBGAUTHSTATUS_EL1),
 	RAZ(SYS_MDCCSR_EL0),
 	RAZ_WI(SYS_DBGDTR_EL0),
 	RAZ_WI(SYS_DBGDTRTX_EL0),	/* and DBGDTRRX_EL0, which is the read of it */
