@@ -9,10 +9,9 @@
  * Only permissions and the access flag change in place, as the architecture allows. Hardware may
  * set the access flag at any time, so what is kept of an entry is kept by compare-and-exchange.
  *
- * A table counts its entries that are not empty. Tables leave the tree in two ways: emptied, by an
- * exclusive unmap, or replaced by a block, by a shared map. Shared operations may still be inside
- * either, which is why both are retired through RCU; what a late mapper adds to a table that has
- * left is lost with it, and its guest faults again.
+ * Tables leave the tree in two ways: emptied, by an exclusive unmap, or replaced by a block, by a
+ * shared map. Others may still be inside either, which is why both are retired through RCU; what a
+ * late mapper adds to a table that has left is lost with it, and its guest faults again.
  */
 #include <linux/align.h>
 #include <linux/atomic.h>
@@ -191,9 +190,7 @@ static int install_table(struct peng_pgtable *pgt, struct entry *e,
 
 	if (!table)
 		return -ENOMEM;
-	if (replace(e, desc_from_table(pgt, table)))
-		pgt->ops->get_entries(e->ptep, 1);
-	else
+	if (!replace(e, desc_from_table(pgt, table)))
 		peng_pgtable_cache_push(cache, table);
 	return 0;
 }
@@ -224,7 +221,6 @@ static int split_block(struct peng_pgtable *pgt, struct entry *e, struct peng_pg
 		peng_pgtable_cache_push(cache, table);
 		return 0;
 	}
-	pgt->ops->get_entries(table, DESC_PER_TABLE);
 	make_entry(e, desc_from_table(pgt, table));
 	return 0;
 }
@@ -259,7 +255,6 @@ static int place_leaf(struct peng_pgtable *pgt, struct entry *e, u64 desc)
 	if (!old) {
 		if (!replace(e, desc))
 			return -EAGAIN;
-		pgt->ops->get_entries(e->ptep, 1);
 		dsb(ishst);	/* before the guest tries again */
 		return 0;
 	}
@@ -377,16 +372,6 @@ int peng_pgtable_split(struct peng_pgtable *pgt, gpa_t ipa, u64 size,
 
 /* Unmapping a range */
 
-/*
- * A plain store will do where the new value does not depend on the old one: hardware and the
- * operations on one leaf compare before they exchange.
- */
-static void clear_entry(struct peng_pgtable *pgt, struct entry *e)
-{
-	WRITE_ONCE(*e->ptep, 0);
-	pgt->ops->put_entry(e->ptep);
-}
-
 /* @leaves and @level say how much there is to invalidate, @emptied which tables to retire then. */
 struct unmap_walk {
 	struct range_walk walk;
@@ -397,10 +382,15 @@ struct unmap_walk {
 	void *emptied[PENG_S2_LAST_LEVEL + 1];
 };
 
-static void note_cleared(struct unmap_walk *unmap, const struct entry *e)
+/*
+ * A plain store will do where the new value does not depend on the old one: hardware and the
+ * operations on one leaf compare before they exchange.
+ */
+static void clear_entry(struct unmap_walk *unmap, const struct entry *e)
 {
 	gpa_t end = e->ipa + peng_pgtable_level_size(e->level);
 
+	WRITE_ONCE(*e->ptep, 0);
 	if (!unmap->last || e->ipa < unmap->first)
 		unmap->first = e->ipa;
 	if (end > unmap->last)
@@ -411,11 +401,22 @@ static int unmap_leaf(struct range_walk *walk, struct entry *e)
 {
 	struct unmap_walk *unmap = container_of(walk, struct unmap_walk, walk);
 
-	clear_entry(walk->pgt, e);
-	note_cleared(unmap, e);
+	clear_entry(unmap, e);
 	unmap->leaves++;
 	unmap->level = e->level;
 	return 0;
+}
+
+/* Begins after what was just unmapped, for that is where the next entry in use most likely is. */
+static bool table_is_empty(const u64 *table, gpa_t unmapped_end, int level)
+{
+	unsigned int first = index_of(unmapped_end, level);
+	unsigned int i;
+
+	for (i = 0; i < DESC_PER_TABLE; i++)
+		if (READ_ONCE(table[(first + i) % DESC_PER_TABLE]))
+			return false;
+	return true;
 }
 
 /*
@@ -427,11 +428,10 @@ static void unmap_table(struct range_walk *walk, struct entry *e)
 	struct unmap_walk *unmap = container_of(walk, struct unmap_walk, walk);
 	u64 *table = desc_table(walk->pgt, e->desc);
 
-	if (!walk->pgt->ops->table_empty(table))
+	if (!table_is_empty(table, walk->end, e->level + 1))
 		return;
 
-	clear_entry(walk->pgt, e);
-	note_cleared(unmap, e);
+	clear_entry(unmap, e);
 	WRITE_ONCE(*table, (uintptr_t)unmap->emptied[e->level + 1]);
 	unmap->emptied[e->level + 1] = table;
 }

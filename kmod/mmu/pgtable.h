@@ -71,9 +71,6 @@ struct peng_pgtable;
  *	now has finished; does not sleep
  * @alloc_root: @size zeroed bytes, physically contiguous and aligned to @size; may sleep
  * @free_root: undo @alloc_root
- * @get_entries: the table that holds @ptep gained @nr entries; atomic
- * @put_entry: the table that holds @ptep lost one entry; atomic
- * @table_empty: has @table no entry? Asked in exclusive operations only; a wrong "no" is harmless
  * @phys: physical address of a table
  * @virt: inverse of @phys
  * @resched: a point where long tear-down may let others run; may sleep
@@ -90,9 +87,6 @@ struct peng_pgtable_ops {
 	void (*retire_table)(void *table, int level);
 	void *(*alloc_root)(size_t size);
 	void (*free_root)(void *root, size_t size);
-	void (*get_entries)(void *ptep, unsigned int nr);
-	void (*put_entry)(void *ptep);
-	bool (*table_empty)(void *table);
 	phys_addr_t (*phys)(void *table);
 	void *(*virt)(phys_addr_t phys);
 	void (*resched)(void);
