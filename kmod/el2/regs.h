@@ -15,31 +15,50 @@
  *
  * On a VHE host the plain EL1 name of a redirected register reaches the
  * host's own EL2 register (Arm ARM D5.7.2, register redirection); the EL12
- * alias reaches the guest's.
+ * alias reaches the guest's. There all of them stay in the CPU from vcpu_load
+ * to vcpu_put. On an nVHE host the kernel needs most of them itself, which
+ * makes the groups.
  */
-#define PENG_LOADED_REGS(X)							\
+
+/* What controls stage 1, first and last in the order that errata ask for. */
+#define PENG_EL1_CONTROL_REGS(X)						\
 	X(SCTLR_EL1,		SYS_SCTLR_EL12,		SYS_SCTLR_EL1)		\
+	X(TCR_EL1,		SYS_TCR_EL12,		SYS_TCR_EL1)
+
+/* What a kernel at EL1 relies on all the time. */
+#define PENG_EL1_REGS(X)							\
 	X(CPACR_EL1,		SYS_CPACR_EL12,		SYS_CPACR_EL1)		\
 	X(TTBR0_EL1,		SYS_TTBR0_EL12,		SYS_TTBR0_EL1)		\
 	X(TTBR1_EL1,		SYS_TTBR1_EL12,		SYS_TTBR1_EL1)		\
-	X(TCR_EL1,		SYS_TCR_EL12,		SYS_TCR_EL1)		\
-	X(ESR_EL1,		SYS_ESR_EL12,		SYS_ESR_EL1)		\
-	X(AFSR0_EL1,		SYS_AFSR0_EL12,		SYS_AFSR0_EL1)		\
-	X(AFSR1_EL1,		SYS_AFSR1_EL12,		SYS_AFSR1_EL1)		\
-	X(FAR_EL1,		SYS_FAR_EL12,		SYS_FAR_EL1)		\
 	X(MAIR_EL1,		SYS_MAIR_EL12,		SYS_MAIR_EL1)		\
 	X(AMAIR_EL1,		SYS_AMAIR_EL12,		SYS_AMAIR_EL1)		\
 	X(VBAR_EL1,		SYS_VBAR_EL12,		SYS_VBAR_EL1)		\
 	X(CONTEXTIDR_EL1,	SYS_CONTEXTIDR_EL12,	SYS_CONTEXTIDR_EL1)	\
 	X(CNTKCTL_EL1,		SYS_CNTKCTL_EL12,	SYS_CNTKCTL_EL1)	\
+	X(SP_EL1,		PENG_SYS_SP_EL1,	PENG_SYS_SP_EL1)	\
+	X(TPIDR_EL1,		SYS_TPIDR_EL1,		SYS_TPIDR_EL1)
+
+/* What holds nothing of a kernel's but from an exception to its handler. */
+#define PENG_EL1_FAULT_REGS(X)							\
+	X(ESR_EL1,		SYS_ESR_EL12,		SYS_ESR_EL1)		\
+	X(AFSR0_EL1,		SYS_AFSR0_EL12,		SYS_AFSR0_EL1)		\
+	X(AFSR1_EL1,		SYS_AFSR1_EL12,		SYS_AFSR1_EL1)		\
+	X(FAR_EL1,		SYS_FAR_EL12,		SYS_FAR_EL1)		\
 	X(ELR_EL1,		SYS_ELR_EL12,		SYS_ELR_EL1)		\
 	X(SPSR_EL1,		SYS_SPSR_EL12,		SYS_SPSR_EL1)		\
-	X(SP_EL1,		PENG_SYS_SP_EL1,	PENG_SYS_SP_EL1)	\
-	X(PAR_EL1,		SYS_PAR_EL1,		SYS_PAR_EL1)		\
-	X(TPIDR_EL1,		SYS_TPIDR_EL1,		SYS_TPIDR_EL1)		\
+	X(PAR_EL1,		SYS_PAR_EL1,		SYS_PAR_EL1)
+
+/* What matters to a host's user space or to a host thread that sleeps. */
+#define PENG_EL0_REGS(X)							\
 	X(TPIDR_EL0,		SYS_TPIDR_EL0,		SYS_TPIDR_EL0)		\
 	X(TPIDRRO_EL0,		SYS_TPIDRRO_EL0,	SYS_TPIDRRO_EL0)	\
 	X(CSSELR_EL1,		SYS_CSSELR_EL1,		SYS_CSSELR_EL1)
+
+#define PENG_LOADED_REGS(X)							\
+	PENG_EL1_CONTROL_REGS(X)						\
+	PENG_EL1_REGS(X)							\
+	PENG_EL1_FAULT_REGS(X)							\
+	PENG_EL0_REGS(X)
 
 /* SP_EL1 has no SYS_ name in the kernel's headers; Arm ARM C5.2.20. */
 #define PENG_SYS_SP_EL1		sys_reg(3, 4, 4, 1, 0)
