@@ -40,6 +40,8 @@ enum peng_exit {
 	PENG_EXIT_IRQ,		/* physical IRQ or FIQ while in the guest */
 	PENG_EXIT_SERROR,	/* physical SError while in the guest */
 	PENG_EXIT_ILLEGAL,	/* the guest's PSTATE could not be entered */
+	PENG_EXIT_LOST,		/* EL2 of this CPU is somebody else's now */
+	PENG_EXIT_DEFECT,	/* code at EL2 has faulted */
 };
 
 /**

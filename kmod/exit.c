@@ -93,14 +93,18 @@ static enum peng_verdict exit_serror(struct peng_vcpu *vcpu)
 }
 
 /*
- * The guest's PSTATE could not be entered: nothing of the vCPU can be trusted
- * until user space has initialised it again.
+ * The guest was not entered. Where its PSTATE was the reason, nothing of the
+ * vCPU can be trusted until user space has initialised it again; where EL2 was
+ * taken away, it can be run again when that is over.
  */
-static enum peng_verdict exit_illegal(struct peng_vcpu *vcpu)
+static enum peng_verdict exit_without_guest(struct peng_vcpu *vcpu)
 {
-	vcpu->initialized = false;
+	if (vcpu->ctx.exit == PENG_EXIT_DEFECT)
+		return PENG_DEAD;
+	if (vcpu->ctx.exit == PENG_EXIT_ILLEGAL)
+		vcpu->initialized = false;
 	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
-	vcpu->run->fail_entry.hardware_entry_failure_reason = 0;
+	vcpu->run->fail_entry.hardware_entry_failure_reason = vcpu->ctx.exit;
 	vcpu->run->fail_entry.cpu = raw_smp_processor_id();
 	vcpu->run_ret = 0;
 	return PENG_USER;
@@ -117,8 +121,8 @@ enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu)
 {
 	peng_exit_fn fn;
 
-	if (vcpu->ctx.exit == PENG_EXIT_ILLEGAL)
-		return exit_illegal(vcpu);
+	if (unlikely(vcpu->ctx.exit >= PENG_EXIT_ILLEGAL))
+		return exit_without_guest(vcpu);
 	if (vcpu->ctx.exit == PENG_EXIT_SERROR || vcpu->ctx.fault.disr) {
 		enum peng_verdict verdict = exit_serror(vcpu);
 

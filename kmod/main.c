@@ -26,6 +26,12 @@ static int __init check_tables(void)
 	return peng_cap_table_ok() ? 0 : -EINVAL;
 }
 
+static int __init probe_gic(void)
+{
+	peng_host_probe_gic(peng_el2->ich_vtr());
+	return 0;
+}
+
 /* One line that says how peng stands on this host. */
 static int __init announce(void)
 {
@@ -51,6 +57,7 @@ static const struct init_row rows[] = {
 	{ "tables",		check_tables,		NULL },
 	{ "host",		peng_host_probe,	NULL },
 	{ "EL2",		peng_el2_init,		peng_el2_exit },
+	{ "GIC",		probe_gic,		NULL },
 	{ "interrupt lines",	peng_ppi_init,		peng_ppi_exit },
 	{ "system registers",	peng_sysreg_module_init, NULL },
 	{ "SMCCC",		peng_smccc_module_init,	NULL },

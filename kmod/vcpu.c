@@ -7,8 +7,8 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 #include <asm/kvm_arm.h>
 
 #include "host/probe.h"
@@ -378,13 +378,17 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	struct peng_vcpu *vcpu;
 	int ret;
 
-	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
+	/* From vmalloc, and from the start of a page, for el2->vcpu_init(). */
+	vcpu = __vmalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!vcpu)
 		return ERR_PTR(-ENOMEM);
+	ret = peng_el2->vcpu_init(&vcpu->ctx);
+	if (ret)
+		goto free_vcpu;
 	vcpu->run = (struct kvm_run *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!vcpu->run) {
 		ret = -ENOMEM;
-		goto free_vcpu;
+		goto destroy_el2;
 	}
 
 	vcpu->vm = vm;
@@ -405,8 +409,10 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 
 free_run:
 	free_page((unsigned long)vcpu->run);
+destroy_el2:
+	peng_el2->vcpu_destroy(&vcpu->ctx);
 free_vcpu:
-	kfree(vcpu);
+	vfree(vcpu);
 	return ERR_PTR(ret);
 }
 
@@ -420,7 +426,8 @@ void peng_vcpu_free(struct peng_vcpu *vcpu)
 	peng_timer_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
-	kfree(vcpu);
+	peng_el2->vcpu_destroy(&vcpu->ctx);
+	vfree(vcpu);
 }
 
 /**

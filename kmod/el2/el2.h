@@ -23,8 +23,16 @@ struct peng_s2_root {
 /**
  * struct peng_el2_ops - one of the two ways to reach EL2
  * @name: "vhe" or "nvhe"
+ * @ptimer_trapped: the guest's physical timer exists in ctx->timer only
+ * @init: prepare the backend at load, before any CPU is brought up; may sleep;
+ *	NULL where there is nothing to do
+ * @exit: undo @init after all CPUs are down; NULL as above
  * @cpu_up: make this CPU able to enter guests; interrupts masked
  * @cpu_down: give this CPU back as it was found; interrupts masked
+ * @ich_vtr: ICH_VTR_EL2 of this CPU
+ * @vcpu_init: make a new context reachable at EL2; it starts a page, and lies in
+ *	vmalloc space; may sleep
+ * @vcpu_destroy: undo @vcpu_init; may sleep
  * @vcpu_load: put the guest's EL1 state into this CPU; preemption off
  * @vcpu_put: take it out again, and put the host's back; preemption off
  * @enter: run the guest until an exit that EL2 cannot finish itself;
@@ -51,8 +59,14 @@ struct peng_s2_root {
  */
 struct peng_el2_ops {
 	const char *name;
+	bool ptimer_trapped;
+	int (*init)(void);
+	void (*exit)(void);
 	int (*cpu_up)(void);
 	void (*cpu_down)(void);
+	u64 (*ich_vtr)(void);
+	int (*vcpu_init)(struct peng_context *ctx);
+	void (*vcpu_destroy)(struct peng_context *ctx);
 	void (*vcpu_load)(struct peng_context *ctx);
 	void (*vcpu_put)(struct peng_context *ctx);
 	enum peng_exit (*enter)(struct peng_context *ctx);
@@ -60,7 +74,7 @@ struct peng_el2_ops {
 	void (*sys_write)(struct peng_context *ctx, enum peng_sys reg, u64 val);
 	void (*timer_flush)(struct peng_context *ctx);
 	void (*timer_sync)(struct peng_context *ctx);
-	u64 (*timer_ctl)(unsigned int timer);
+	u64 (*timer_ctl)(const struct peng_context *ctx, unsigned int timer);
 	void (*tlb_flush_vmid)(const struct peng_s2_root *root);
 	void (*tlb_flush_ipa)(const struct peng_s2_root *root, u64 ipa, int level);
 	void (*tlb_flush_range)(const struct peng_s2_root *root, u64 ipa, u64 size);

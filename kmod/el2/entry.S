@@ -2,10 +2,10 @@
 /*
  * Enter a guest, and come back from it.
  *
- * Runs at EL2 with all of DAIF masked. The C caller's callee-saved registers,
- * the host's SP_EL0 (`current` on arm64) and the context pointer stay in a
- * frame on the stack that SP_EL2 points to while the guest runs; the guest
- * cannot reach that register.
+ * Built once for each backend. Runs at EL2 with all of DAIF masked. The C
+ * caller's callee-saved registers, the host's SP_EL0 (`current` on arm64) and
+ * the context pointer stay in a frame on the stack that SP_EL2 points to while
+ * the guest runs; the guest cannot reach that register.
  */
 #include <linux/linkage.h>
 #include <asm/alternative.h>
@@ -14,6 +14,7 @@
 #include <asm/sysreg.h>
 
 #include "asm-offsets.h"
+#include "el2_fn.h"
 
 /* The frame: x19-x30, SP_EL0, the context pointer. */
 #define FRAME_SP_EL0	96
@@ -21,12 +22,12 @@
 #define FRAME_SIZE	112
 
 /*
- * enum peng_exit peng_vhe_enter_guest(struct peng_context *ctx)
+ * enum peng_exit EL2_FN(enter_guest)(struct peng_context *ctx)
  *
  * x0: context. Returns the reason for the exit in w0, with the guest's x0-x30,
  * SP_EL0, PC and PSTATE in the context.
  */
-SYM_FUNC_START(peng_vhe_enter_guest)
+SYM_FUNC_START(EL2_FN(enter_guest))
 	sub	sp, sp, #FRAME_SIZE
 	stp	x19, x20, [sp, #0]
 	stp	x21, x22, [sp, #16]
@@ -61,13 +62,13 @@ SYM_FUNC_START(peng_vhe_enter_guest)
 	ldp	x0, x1, [x0, #CTX_X]
 	eret
 	sb
-SYM_FUNC_END(peng_vhe_enter_guest)
+SYM_FUNC_END(EL2_FN(enter_guest))
 
 /*
  * Where the vectors go. w1: enum peng_exit; the guest's x0 and x1 are on top of
  * the stack, above the frame; all other registers are the guest's.
  */
-SYM_CODE_START(peng_vhe_leave_guest)
+SYM_CODE_START(EL2_FN(leave_guest))
 	ldr	x0, [sp, #16 + FRAME_CTX]
 	stp	x2, x3, [x0, #CTX_X + 16]
 	stp	x4, x5, [x0, #CTX_X + 32]
@@ -118,16 +119,16 @@ SYM_CODE_START(peng_vhe_leave_guest)
 	add	sp, sp, #FRAME_SIZE
 	mov	w0, w1
 	ret
-SYM_CODE_END(peng_vhe_leave_guest)
+SYM_CODE_END(EL2_FN(leave_guest))
 
-/* void peng_vhe_fp_save(struct user_fpsimd_state *fp) */
-SYM_FUNC_START(peng_vhe_fp_save)
+/* void EL2_FN(fp_save)(struct user_fpsimd_state *fp) */
+SYM_FUNC_START(EL2_FN(fp_save))
 	fpsimd_save x0, 8
 	ret
-SYM_FUNC_END(peng_vhe_fp_save)
+SYM_FUNC_END(EL2_FN(fp_save))
 
-/* void peng_vhe_fp_restore(const struct user_fpsimd_state *fp) */
-SYM_FUNC_START(peng_vhe_fp_restore)
+/* void EL2_FN(fp_restore)(const struct user_fpsimd_state *fp) */
+SYM_FUNC_START(EL2_FN(fp_restore))
 	fpsimd_restore x0, 8
 	ret
-SYM_FUNC_END(peng_vhe_fp_restore)
+SYM_FUNC_END(EL2_FN(fp_restore))

@@ -69,7 +69,7 @@ static bool handle_abort(struct peng_context *ctx)
 }
 
 /* Classes that have no row go to the next tier. */
-static const el2_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
+static const el2_exit_fn handlers[ESR_ELx_EC_MAX + 1] __el2_table = {
 	[ESR_ELx_EC_HVC64] = handle_hvc,
 	[ESR_ELx_EC_FP_ASIMD] = handle_fp,
 	[ESR_ELx_EC_IABT_LOW] = handle_abort,
@@ -79,7 +79,7 @@ static const el2_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
 static bool handle_sync(struct peng_context *ctx)
 {
 	u64 esr = read_sysreg_s(EL2_SYS_ESR);
-	el2_exit_fn fn = handlers[ESR_ELx_EC(esr)];
+	el2_exit_fn fn = el2_fn_ptr(handlers[ESR_ELx_EC(esr)]);
 
 	ctx->fault.esr = esr;
 	return fn && fn(ctx);

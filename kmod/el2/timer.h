@@ -108,7 +108,7 @@ static inline void el2_timer_sync(struct peng_context *ctx)
 }
 
 /* 0 is the virtual timer, 1 the physical one; between flush and sync. */
-static inline u64 el2_timer_ctl(unsigned int timer)
+static inline u64 el2_timer_ctl(const struct peng_context *ctx, unsigned int timer)
 {
 	return timer ? read_sysreg_s(SYS_CNTP_CTL_EL02) : read_sysreg_s(SYS_CNTV_CTL_EL02);
 }

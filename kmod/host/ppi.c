@@ -13,6 +13,7 @@
 #include <linux/percpu.h>
 #include <linux/printk.h>
 
+#include "../el2/el2.h"
 #include "firmware.h"
 #include "ppi.h"
 #include "probe.h"
@@ -31,6 +32,10 @@ struct line {
 	bool owned;
 };
 
+/*
+ * A line that peng does without stays empty: on an nVHE host the physical timer
+ * is the host's own, and a guest's is emulated.
+ */
 static struct line lines[PENG_NR_LINES] = {
 	[PENG_LINE_VTIMER] = { .name = "peng vtimer" },
 	[PENG_LINE_PTIMER] = { .name = "peng ptimer" },
@@ -114,6 +119,9 @@ static int take_line(struct line *line)
 {
 	int ret;
 
+	if (!line->irq)
+		return 0;
+
 	if (irq_has_action(line->irq)) {
 		line->owned = false;
 		return 0;
@@ -152,6 +160,8 @@ int peng_ppi_init(void)
 	int i, ret;
 
 	for (i = 0; i < PENG_NR_LINES; i++) {
+		if (i == PENG_LINE_PTIMER && peng_el2->ptimer_trapped)
+			continue;
 		ret = find_line(&lines[i], peng_firmware_irq(i));
 		if (ret) {
 			pr_err("the firmware names no interrupt for \"%s\"; a guest cannot run without it\n",
@@ -164,7 +174,7 @@ int peng_ppi_init(void)
 		ret = take_line(&lines[i]);
 		if (ret)
 			goto give;
-		if (!lines[i].owned)
+		if (lines[i].irq && !lines[i].owned)
 			peng_host.kvm_present = true;
 	}
 

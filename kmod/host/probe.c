@@ -112,10 +112,14 @@ static void probe_mmu(void)
 	peng_host.vpipt = FIELD_GET(HOST_L1IP, ctr) == HOST_L1IP_VPIPT;
 }
 
-/* ICH_VTR_EL2 is EL2's; the nVHE backend reads it there. */
-static void probe_gic(void)
+/**
+ * peng_host_probe_gic() - the virtual CPU interface, which only EL2 can see
+ * @vtr: ICH_VTR_EL2
+ *
+ * Context: module load, once the backend has all CPUs up.
+ */
+void peng_host_probe_gic(u64 vtr)
 {
-	u64 vtr = read_sysreg_s(SYS_ICH_VTR_EL2);
 	u32 pre_bits = FIELD_GET(VTR_PRE_BITS, vtr) + 1;
 
 	peng_host.nr_lrs = FIELD_GET(VTR_LIST_REGS, vtr) + 1;
@@ -150,7 +154,5 @@ int peng_host_probe(void)
 	peng_host.wrps = FIELD_GET(DFR0_WRPS, dfr0) + 1;
 	peng_host.counter_freq = arch_timer_get_cntfrq();
 	probe_mmu();
-	if (peng_host.vhe)
-		probe_gic();
 	return 0;
 }

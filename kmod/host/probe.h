@@ -56,6 +56,13 @@ struct peng_host {
 
 extern struct peng_host peng_host;
 
+/* The nVHE backend's code at EL2 sees a copy in data of its own. */
+extern struct peng_host peng_nvhe_host;
+#ifdef PENG_EL2_NVHE
+#define peng_host peng_nvhe_host
+#endif
+
 int peng_host_probe(void);
+void peng_host_probe_gic(u64 vtr);
 
 #endif /* PENG_HOST_PROBE_H */

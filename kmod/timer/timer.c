@@ -115,7 +115,7 @@ static bool live_level(struct peng_vcpu *vcpu, u32 intid)
 	enum peng_timer_index i;
 
 	i = intid == vcpu->vm->timer.intid[PENG_VTIMER] ? PENG_VTIMER : PENG_PTIMER;
-	vcpu->timers.timer[i].level = output(peng_el2->timer_ctl(i));
+	vcpu->timers.timer[i].level = output(peng_el2->timer_ctl(&vcpu->ctx, i));
 	return vcpu->timers.timer[i].level;
 }
 

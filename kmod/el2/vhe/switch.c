@@ -10,7 +10,6 @@
  */
 #include <linux/panic.h>
 #include <linux/percpu.h>
-#include <asm/arch_gicv3.h>
 #include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/kvm_arm.h>
@@ -19,6 +18,7 @@
 #include "../debug.h"
 #include "../fast.h"
 #include "../gic_cpuif.h"
+#include "../mask.h"
 #include "../switch.h"
 #include "../timer.h"
 #include "vhe.h"
@@ -37,8 +37,7 @@ struct vhe_host {
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
 
-	u64 daif;
-	u64 pmr;
+	struct el2_host_mask mask;
 	u64 hcr;
 	u64 cpacr;
 	u64 vbar;
@@ -118,29 +117,6 @@ static void vhe_vcpu_put(struct peng_context *ctx)
 	isb();
 }
 
-/*
- * On a pseudo-NMI host interrupts are masked by priority, which would keep them
- * from ending the guest: open the priority mask, with DAIF closed, and make sure
- * that the redistributor has seen it before the guest runs.
- */
-static void mask_daif(struct vhe_host *host)
-{
-	host->daif = read_sysreg(daif);
-	asm volatile("msr daifset, #0xf" : : : "memory");
-	if (system_uses_irq_prio_masking()) {
-		host->pmr = gic_read_pmr();
-		gic_write_pmr(GIC_PRIO_IRQON | GIC_PRIO_PSR_I_SET);
-		pmr_sync();
-	}
-}
-
-static void restore_daif(const struct vhe_host *host)
-{
-	if (system_uses_irq_prio_masking())
-		gic_write_pmr(host->pmr);
-	write_sysreg(host->daif, daif);
-}
-
 static void activate_traps(struct peng_context *ctx, struct vhe_host *host)
 {
 	u64 hcr = ctx->trap.hcr | HCR_E2H;
@@ -177,7 +153,7 @@ static enum peng_exit vhe_enter(struct peng_context *ctx)
 	struct vhe_host *host = this_cpu_ptr(&vhe_host);
 	enum peng_exit exit;
 
-	mask_daif(host);
+	el2_mask_all(&host->mask);
 	el2_debug_enter(ctx, &host->debug);
 	EL2_FN(gic_enter)(ctx);
 	activate_traps(ctx, host);
@@ -193,7 +169,7 @@ static enum peng_exit vhe_enter(struct peng_context *ctx)
 	deactivate_traps(ctx, host);
 	EL2_FN(gic_leave)(ctx);
 	el2_debug_leave(&host->debug);
-	restore_daif(host);
+	el2_unmask(&host->mask);
 	return exit;
 }
 
@@ -217,6 +193,21 @@ static void vhe_sys_write(struct peng_context *ctx, enum peng_sys reg, u64 val)
 	default:
 		ctx->sys[reg] = val;
 	}
+}
+
+static u64 vhe_ich_vtr(void)
+{
+	return read_sysreg_s(SYS_ICH_VTR_EL2);
+}
+
+/* EL2 sees all that the kernel sees. */
+static int vhe_vcpu_init(struct peng_context *ctx)
+{
+	return 0;
+}
+
+static void vhe_vcpu_destroy(struct peng_context *ctx)
+{
 }
 
 /* Nothing is kept in a CPU outside vcpu_load and vcpu_put. */
@@ -249,6 +240,9 @@ const struct peng_el2_ops peng_vhe_ops = {
 	.name = "vhe",
 	.cpu_up = vhe_cpu_up,
 	.cpu_down = vhe_cpu_down,
+	.ich_vtr = vhe_ich_vtr,
+	.vcpu_init = vhe_vcpu_init,
+	.vcpu_destroy = vhe_vcpu_destroy,
 	.vcpu_load = vhe_vcpu_load,
 	.vcpu_put = vhe_vcpu_put,
 	.enter = vhe_enter,
