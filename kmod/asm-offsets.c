@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Offsets of struct peng_context for assembly; becomes asm-offsets.h.
+ * Offsets of struct peng_context and struct nvhe_cpu for assembly; becomes asm-offsets.h.
  */
 #define COMPILE_OFFSETS
 
 #include <linux/kbuild.h>
 
 #include "context.h"
+#include "el2/nvhe/nvhe.h"
 
 int main(void)
 {
@@ -18,5 +19,12 @@ int main(void)
 	DEFINE(EXIT_IRQ, PENG_EXIT_IRQ);
 	DEFINE(EXIT_SERROR, PENG_EXIT_SERROR);
 	DEFINE(EXIT_ILLEGAL, PENG_EXIT_ILLEGAL);
+	DEFINE(NVHE_OWN, offsetof(struct nvhe_cpu, own));
+	DEFINE(NVHE_OWN_SP, offsetof(struct nvhe_cpu, own.sp));
+	DEFINE(NVHE_STUB, offsetof(struct nvhe_cpu, stub));
+	DEFINE(NVHE_LEAVE, offsetof(struct nvhe_cpu, leave));
+	DEFINE(NVHE_UP, offsetof(struct nvhe_cpu, up));
+	DEFINE(NVHE_BUSY, offsetof(struct nvhe_cpu, busy));
+	DEFINE(NVHE_PANIC_REGS, offsetof(struct nvhe_cpu, panic.regs));
 	return 0;
 }

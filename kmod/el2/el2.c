@@ -12,6 +12,7 @@
 
 #include "../host/probe.h"
 #include "el2.h"
+#include "nvhe/backend.h"
 #include "vhe/vhe.h"
 
 const struct peng_el2_ops *peng_el2;
@@ -43,23 +44,32 @@ static int cpu_down(unsigned int cpu)
  * peng_el2_init() - choose the backend and bring all CPUs up
  *
  * Context: module load; may sleep.
- * Return: 0; -ENODEV where the host kernel does not run at EL2.
+ * Return: 0; -ENODEV where the host has no EL2 for peng; -EBUSY where somebody
+ * else has it.
  */
 int peng_el2_init(void)
 {
 	int ret;
 
-	if (!peng_host.vhe) {
-		pr_err("the host kernel runs at EL1, and this build has the VHE backend only; use a CPU with FEAT_VHE (Armv8.1) and boot at EL2\n");
-		return -ENODEV;
+	peng_el2 = peng_host.vhe ? &peng_vhe_ops : &peng_nvhe_ops;
+	if (peng_el2->init) {
+		ret = peng_el2->init();
+		if (ret)
+			return ret;
 	}
-	peng_el2 = &peng_vhe_ops;
 
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "peng/el2:online", cpu_up, cpu_down);
 	if (ret < 0)
-		return ret;
+		goto exit_backend;
 	hotplug_state = ret;
 	return 0;
+
+exit_backend:
+	if (ret == -EBUSY)
+		pr_err("EL2 is in use; end the guests of built-in KVM, or boot with kvm-arm.mode=none\n");
+	if (peng_el2->exit)
+		peng_el2->exit();
+	return ret;
 }
 
 /**
@@ -70,4 +80,6 @@ int peng_el2_init(void)
 void peng_el2_exit(void)
 {
 	cpuhp_remove_state(hotplug_state);
+	if (peng_el2->exit)
+		peng_el2->exit();
 }
