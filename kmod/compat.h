@@ -63,12 +63,92 @@ do {						\
 #define ICH_VMCR_EL2_VPMR	GENMASK(31, 24)
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0) && defined(SYS_OSLSR_OSLK)
 /* 6.3 gave the fields of the OS lock registers names like those of all others. */
 #define OSLAR_EL1_OSLK			SYS_OSLAR_OSLK
 #define OSLSR_EL1_OSLK			SYS_OSLSR_OSLK
 #define OSLSR_EL1_OSLM_IMPLEMENTED	SYS_OSLSR_OSLM_IMPLEMENTED
 #endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#include <linux/arm-smccc.h>
+#include <linux/irqchip/arm-gic-v3.h>	/* ICH_LR_*, in asm/sysreg.h since 5.12 */
+#include <asm/esr.h>
+#include <asm/kvm_arm.h>
+
+#include "compat_old.h"
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 18, 0)
+#include <linux/sched.h>
+
+/* 5.18 asks whether there is work for the way to user space by this name. */
+#define task_work_pending(task)	(READ_ONCE((task)->task_works) != NULL)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#include <linux/context_tracking.h>
+
+/* 5.17 took apart the accounting of guest time and what RCU is told. */
+static __always_inline void guest_timing_enter_irqoff(void)
+{
+	if (vtime_accounting_enabled_this_cpu())
+		vtime_guest_enter(current);
+	else
+		current->flags |= PF_VCPU;
+}
+
+static __always_inline void guest_timing_exit_irqoff(void)
+{
+	if (vtime_accounting_enabled_this_cpu())
+		vtime_guest_exit(current);
+	else
+		current->flags &= ~PF_VCPU;
+}
+
+static __always_inline void guest_state_enter_irqoff(void)
+{
+#ifdef CONFIG_CONTEXT_TRACKING
+	if (context_tracking_enabled())
+		__context_tracking_enter(CONTEXT_GUEST);
+#endif
+	if (!context_tracking_enabled_this_cpu())
+		rcu_virt_note_context_switch(smp_processor_id());
+}
+
+static __always_inline void guest_state_exit_irqoff(void)
+{
+	context_tracking_guest_exit();
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 13, 0)
+#include <asm/cpufeature.h>
+
+/* 5.13 exports it. What some CPU has is then taken for what each has. */
+#define this_cpu_has_cap(cap)	cpus_have_cap(cap)
+
+/* 5.13 made a snapshot of the time say which counter it is of. */
+#define compat_snapshot_is_of_counter(snap)	((void)(snap), false)
+#else
+#define compat_snapshot_is_of_counter(snap)	((snap)->cs_id == CSID_ARM_ARCH_COUNTER)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
+/* 5.14 renamed the cache maintenance functions after what they do. */
+#define icache_inval_all_pou	__flush_icache_all
+#endif
+
+/* 5.19 let a system event carry more than one word. */
+static inline void compat_system_event_data(struct kvm_run *run, u64 data)
+{
+#ifdef KVM_CAP_SYSTEM_EVENT_DATA
+	run->system_event.ndata = 1;
+	run->system_event.data[0] = data;
+#else
+	run->system_event.flags = data;
+#endif
+}
 
 #endif /* !__ASSEMBLY__ */
 #endif /* PENG_COMPAT_H */

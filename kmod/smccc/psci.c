@@ -173,8 +173,7 @@ static enum peng_verdict system_event(struct peng_vcpu *vcpu, struct peng_call *
 	memset(&run->system_event, 0, sizeof(run->system_event));
 	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
 	run->system_event.type = type;
-	run->system_event.ndata = 1;
-	run->system_event.data[0] = flags;
+	compat_system_event_data(run, flags);
 	vcpu->run_ret = 0;
 
 	call->ret[0] = PSCI_RET_INTERNAL_FAILURE;

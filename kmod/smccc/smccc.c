@@ -108,7 +108,7 @@ static PENG_CALL(vendor_ptp)
 		return PENG_RESUME;
 
 	ktime_get_snapshot(&now);
-	if (now.cs_id != CSID_ARM_ARCH_COUNTER)
+	if (!compat_snapshot_is_of_counter(&now))
 		return PENG_RESUME;
 
 	cycles = now.cycles;

@@ -8,7 +8,7 @@
  * switched at each entry. Host values are read before they are changed and put
  * back as they were; none is assumed.
  */
-#include <linux/panic.h>
+#include <linux/kernel.h>
 #include <linux/percpu.h>
 #include <asm/barrier.h>
 #include <asm/cpufeature.h>
