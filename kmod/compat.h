@@ -60,6 +60,7 @@ do {						\
 #define ICH_VMCR_EL2_VENG0	BIT(0)
 #define ICH_VMCR_EL2_VENG1	BIT(1)
 #define ICH_VMCR_EL2_VFIQEn	BIT(3)
+#define ICH_VMCR_EL2_VEOIM	BIT(9)
 #define ICH_VMCR_EL2_VPMR	GENMASK(31, 24)
 #endif
 

@@ -109,8 +109,11 @@ static int alloc_spis(struct peng_vm *vm)
 	dist->spis = kvcalloc(dist->nr_spis, sizeof(*dist->spis), GFP_KERNEL_ACCOUNT);
 	if (!dist->spis)
 		return -ENOMEM;
-	for (i = 0; i < dist->nr_spis; i++)
+	for (i = 0; i < dist->nr_spis; i++) {
 		irq_init(&dist->spis[i], PENG_VGIC_NR_PRIVATE + i, peng_vm_vcpu(vm, 0));
+		/* What comes before the guest has said which it is, is kept. */
+		dist->spis[i].edge = true;
+	}
 	return 0;
 }
 

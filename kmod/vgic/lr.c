@@ -257,9 +257,15 @@ static void sync_lr(struct peng_vcpu *vcpu, u64 lr)
 /*
  * The guest has deactivated interrupts that were in no list register, and the
  * CPU has counted but not named them. With EOImode 0 the guest ends the one of
- * the highest priority first, which is the order of the list; with EOImode 1 it
- * names it in ICC_DIR_EL1, which traps where the CPU can.
+ * the highest priority first, which is the order of the list. With EOImode 1 it
+ * names them in ICC_DIR_EL1: where that traps, what is counted are mere priority
+ * drops, which QEMU counts too; where it does not, the order is a guess.
  */
+static bool counts_deactivations(const struct peng_gic_regs *gic)
+{
+	return !(gic->vmcr & ICH_VMCR_EL2_VEOIM) || !peng_host.gic_tdir;
+}
+
 static struct peng_vgic_irq *next_left_active(struct peng_vcpu *vcpu)
 {
 	struct peng_vgic_cpu *cpu = &vcpu->vgic;
@@ -281,7 +287,7 @@ static void sync_eoi_count(struct peng_vcpu *vcpu)
 	struct peng_gic_regs *gic = &vcpu->ctx.gic;
 	struct peng_vgic_irq *irq;
 
-	for (; gic->eoi_count; gic->eoi_count--) {
+	for (; gic->eoi_count && counts_deactivations(gic); gic->eoi_count--) {
 		irq = next_left_active(vcpu);
 		if (!irq)
 			break;
