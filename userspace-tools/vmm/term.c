@@ -86,87 +86,120 @@ static bool escape_command(struct term *term, uint8_t *byte)
 	}
 }
 
-static void push_bytes(struct term *term, uint8_t *data, size_t size)
+/* Sort out the commands of a person; the rest waits for the guest. */
+static void take_bytes(struct term *term, const uint8_t *data, size_t size)
 {
-	size_t kept = 0;
-
 	for (size_t i = 0; i < size; i++) {
 		uint8_t byte = data[i];
 
 		if (term->escaped) {
 			term->escaped = false;
-			/* A break has its place among the bytes. */
-			if (kept)
-				term->sink->push(term->sink, data, kept);
-			kept = 0;
-			if (escape_command(term, &byte))
-				data[kept++] = byte;
+			if (!escape_command(term, &byte))
+				continue;
 		} else if (term->escapes && byte == ESCAPE) {
 			term->escaped = true;
-		} else {
-			data[kept++] = byte;
+			continue;
 		}
+		/* Only a person can type more than fits, to a guest that does not listen. */
+		if (term->waiting_count < sizeof(term->waiting))
+			term->waiting[term->waiting_count++] = byte;
 	}
-	if (kept)
-		term->sink->push(term->sink, data, kept);
 }
 
-static void end_input(struct term *term)
-{
-	loop_remove(term->loop, &term->input);
-	term->in = -1;
-}
-
-/* Room in the sink; where there is none, stop waiting for input until there is. */
-static size_t room_or_pause(struct term *term)
+/* Room in the sink. Where there is none, the sink will call term_resume(). */
+static size_t find_room(struct term *term)
 {
 	size_t room = term->sink->room(term->sink);
 
 	if (room)
 		return room;
+	atomic_store(&term->blocked, true);
+	/* Room may have come between the two, whose term_resume() saw nothing blocked. */
+	return term->sink->room(term->sink);
+}
+
+static void give_waiting(struct term *term)
+{
+	while (term->waiting_count) {
+		size_t size = min_size(term->waiting_count, find_room(term));
+
+		if (!size)
+			return;
+		term->sink->push(term->sink, term->waiting, size);
+		term->waiting_count -= size;
+		memmove(term->waiting, term->waiting + size, term->waiting_count);
+	}
+}
+
+static void pause_input(struct term *term)
+{
 	/* Taken out, not just masked: the hang-up of a pipe cannot be masked. */
-	if (term->kick < 0)
+	if (term->polled)
 		loop_remove(term->loop, &term->input);
-	atomic_store(&term->paused, true);
-	/* Room may have come between the two: its term_resume() saw nothing paused. */
-	room = term->sink->room(term->sink);
-	if (room)
-		term_resume(term);
-	return 0;
+	term->polled = false;
+}
+
+static void end_input(struct term *term)
+{
+	pause_input(term);
+	term->in = -1;
+}
+
+/*
+ * A person's terminal is always read, because Ctrl-A x has to work with any
+ * guest. Other input is read only as far as the guest takes it, so that it is
+ * neither lost nor taken from whoever reads on after this program.
+ */
+static void read_input(struct term *term)
+{
+	uint8_t data[256];
+	size_t room = sizeof(data);
+	ssize_t size;
+
+	if (!term->escapes)
+		room = min_size(room, find_room(term));
+	if (!room) {
+		pause_input(term);
+		return;
+	}
+	size = read(term->in, data, room);
+	if (size > 0) {
+		take_bytes(term, data, size);
+		give_waiting(term);
+	} else if (!term->pty && (size == 0 || (errno != EINTR && errno != EAGAIN))) {
+		end_input(term);
+		return;
+	}
+	/* What cannot be polled is read on when the loop has seen to the others. */
+	if (!term->pollable)
+		event_signal(term->resume.fd);
 }
 
 static void input_ready(struct loop_source *source, uint32_t events)
 {
-	struct term *term = container_of(source, struct term, input);
-	uint8_t data[256];
-	ssize_t size;
-	size_t room;
+	(void)events;
+	read_input(container_of(source, struct term, input));
+}
+
+static void resume_ready(struct loop_source *source, uint32_t events)
+{
+	struct term *term = container_of(source, struct term, resume);
 
 	(void)events;
-	/* Before the look at the room: a resume after it must not be cleared. */
-	if (term->kick >= 0)
-		event_clear(term->kick);
-	room = room_or_pause(term);
-	if (!room)
+	event_clear(source->fd);
+	give_waiting(term);
+	if (term->in < 0 || term->polled)
 		return;
-	size = read(term->in, data, min_size(room, sizeof(data)));
-	if (size > 0) {
-		push_bytes(term, data, size);
-		if (term->kick >= 0)
-			event_signal(term->kick);
-	} else if (!term->pty && (size == 0 || (errno != EINTR && errno != EAGAIN))) {
-		end_input(term);
-	}
+	if (term->pollable)
+		term->polled = !loop_add(term->loop, &term->input, EPOLLIN);
+	else
+		read_input(term);
 }
 
 void term_resume(struct term *term)
 {
-	if (!atomic_exchange(&term->paused, false))
-		return;
-	if (term->kick >= 0)
-		event_signal(term->kick);
-	else
-		loop_add(term->loop, &term->input, EPOLLIN);
+	if (atomic_exchange(&term->blocked, false))
+		event_signal(term->resume.fd);
 }
 
 static int open_pty(struct term *term)
@@ -200,14 +233,21 @@ int term_open(struct term *term, struct loop *loop, enum options_console kind)
 	int error;
 
 	term->loop = loop;
-	term->kick = -1;
 	term->slave = -1;
 	term->in = STDIN_FILENO;
 	term->out = STDOUT_FILENO;
 	term->pty = false;
 	term->escapes = false;
 	term->escaped = false;
-	atomic_init(&term->paused, false);
+	term->polled = false;
+	term->waiting_count = 0;
+	atomic_init(&term->blocked, false);
+	term->resume.ready = resume_ready;
+	term->resume.fd = event_create();
+	if (term->resume.fd < 0) {
+		report("cannot make an event: %s", strerror(-term->resume.fd));
+		return term->resume.fd;
+	}
 	if (kind == OPTIONS_CONSOLE_PTY) {
 		error = open_pty(term);
 		if (error)
@@ -233,18 +273,20 @@ int term_start(struct term *term, struct term_sink *sink)
 		if (error)
 			return error;
 	}
+	error = loop_add(term->loop, &term->resume, EPOLLIN);
+	if (error)
+		return error;
 	term->input.ready = input_ready;
 	term->input.fd = term->in;
 	error = loop_add(term->loop, &term->input, EPOLLIN);
-	if (error != -EPERM)
-		return error == -EBADF ? 0 : error;
-	/* A regular file or /dev/null is always ready: an event stands in for it. */
-	term->kick = event_create();
-	if (term->kick < 0)
-		return term->kick;
-	term->input.fd = term->kick;
-	event_signal(term->kick);
-	return loop_add(term->loop, &term->input, EPOLLIN);
+	term->pollable = !error;
+	term->polled = !error;
+	/* A regular file or /dev/null cannot be polled: it is always ready. */
+	if (error == -EPERM)
+		event_signal(term->resume.fd);
+	else if (error)
+		term->in = -1;
+	return 0;
 }
 
 void term_close(struct term *term)
@@ -255,8 +297,7 @@ void term_close(struct term *term)
 		close(term->out);
 	if (term->slave >= 0)
 		close(term->slave);
-	if (term->kick >= 0)
-		close(term->kick);
+	close(term->resume.fd);
 }
 
 void term_hurry(struct term *term)

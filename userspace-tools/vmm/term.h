@@ -39,31 +39,39 @@ struct term_sink {
 /**
  * struct term - the console's end outside the guest
  * @loop: main loop
- * @input: readiness of input; its fd is @in, or @kick where @in cannot be polled
+ * @input: readiness of @in
+ * @resume: signalled by term_resume()
  * @in: what is read, -1 after its end
  * @out: what is written
- * @kick: eventfd that stands in for an @in that cannot be polled, else -1
+ * @output: output on its way
  * @pty: a pseudo-terminal was made; output nobody reads is dropped
  * @slave: our own handle on its other side, so that it never hangs up; else -1
+ * @pollable: @in can be waited for
+ * @polled: and is being waited for
  * @escapes: input is from a person at a terminal: Ctrl-A means something
  * @escaped: the last byte was Ctrl-A
- * @paused: input waits for room
- * @output: output on its way
+ * @blocked: the sink had no room when it was last asked
+ * @waiting: input that the sink had no room for
+ * @waiting_count: how much
  * @sink: who takes input
  * @quit: called for Ctrl-A x
  */
 struct term {
 	struct loop *loop;
 	struct loop_source input;
+	struct loop_source resume;
 	int in;
 	int out;
-	int kick;
+	struct output output;
 	bool pty;
 	int slave;
+	bool pollable;
+	bool polled;
 	bool escapes;
 	bool escaped;
-	atomic_bool paused;
-	struct output output;
+	atomic_bool blocked;
+	uint8_t waiting[1024];
+	size_t waiting_count;
 	struct term_sink *sink;
 	void (*quit)(struct term *term);
 };
