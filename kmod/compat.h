@@ -151,5 +151,17 @@ static inline void compat_system_event_data(struct kvm_run *run, u64 data)
 #endif
 }
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+/* Until 6.6 get_user_pages() took NUMA hinting faults of its own accord. */
+#define FOLL_HONOR_NUMA_FAULT	0
+#endif
+
+#ifndef CTR_EL0_DminLine_MASK
+#define CTR_EL0_DminLine_MASK	GENMASK(19, 16)
+#define CTR_EL0_L1Ip_MASK	GENMASK(15, 14)
+#define CTR_EL0_L1Ip_PIPT	3
+#define CTR_EL0_IminLine_MASK	GENMASK(3, 0)
+#endif
+
 #endif /* !__ASSEMBLY__ */
 #endif /* PENG_COMPAT_H */

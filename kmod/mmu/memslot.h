@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory slots: which guest physical addresses are memory, and where in the process it lies.
+ */
+#ifndef PENG_MMU_MEMSLOT_H
+#define PENG_MMU_MEMSLOT_H
+
+#include <linux/kvm_types.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+struct kvm_userspace_memory_region;
+struct peng_vm;
+
+/* As KVM's: what KVM_CAP_NR_MEMSLOTS answers. */
+#define PENG_NR_MEMSLOTS	32767
+
+/**
+ * struct peng_memslot - one range of guest memory
+ * @base: first guest frame
+ * @npages: length
+ * @hva: where the process has it
+ * @flags: KVM_MEM_READONLY
+ * @id: as user space numbered it
+ * @dead: no longer memory to guests; still listed while some of it is mapped
+ * @rcu: for the free
+ *
+ * Constant, but for @dead, which is set once.
+ */
+struct peng_memslot {
+	gfn_t base;
+	u64 npages;
+	hva_t hva;
+	u32 flags;
+	u16 id;
+	bool dead;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct peng_memslot_row - the i-th slot in two orders
+ * @by_gfn: the i-th slot by guest address; none overlaps another
+ * @by_hva: the i-th slot by host address; these may overlap
+ * @reach: highest end of all @by_hva up to this one, so that a search knows where to begin
+ */
+struct peng_memslot_row {
+	struct peng_memslot *by_gfn;
+	struct peng_memslot *by_hva;
+	hva_t reach;
+};
+
+/**
+ * struct peng_memslot_table - all slots
+ * @rcu: for the free
+ * @nr: slots; may grow under a reader, who asks peng_memslot_nr()
+ * @room: for how many there is room
+ * @rows: constant up to @nr; all changes but one more at the end make a new table
+ */
+struct peng_memslot_table {
+	struct rcu_head rcu;
+	unsigned int nr;
+	unsigned int room;
+	struct peng_memslot_row rows[];
+};
+
+/**
+ * struct peng_memslots - guest memory of a VM
+ * @lock: changes
+ * @table: read under vm->srcu, or RCU where nothing of a slot but its presence matters; written
+ *	under @lock and the lock of vm->stage2.inv
+ * @by_id: all slots; under @lock
+ */
+struct peng_memslots {
+	struct mutex lock;	/* changes */
+	struct peng_memslot_table __rcu *table;
+	struct xarray by_id;
+};
+
+int peng_memslots_init(struct peng_vm *vm);
+void peng_memslots_destroy(struct peng_vm *vm);
+int peng_memslot_set(struct peng_vm *vm, const struct kvm_userspace_memory_region *region);
+const struct peng_memslot *peng_memslot_find(struct peng_vm *vm, gfn_t gfn, unsigned int *hint);
+const struct peng_memslot_table *peng_memslot_table(struct peng_vm *vm);
+unsigned int peng_memslot_first_by_hva(const struct peng_memslot_table *table, unsigned int nr,
+				       hva_t hva);
+
+/* How many rows a reader may look at. */
+static inline unsigned int peng_memslot_nr(const struct peng_memslot_table *table)
+{
+	/* The number before the rows; pairs with the release that added the last. */
+	return smp_load_acquire(&table->nr);
+}
+
+static inline hva_t peng_memslot_hva(const struct peng_memslot *slot, gfn_t gfn)
+{
+	return slot->hva + ((gfn - slot->base) << PAGE_SHIFT);
+}
+
+static inline hva_t peng_memslot_end_hva(const struct peng_memslot *slot)
+{
+	return slot->hva + (slot->npages << PAGE_SHIFT);
+}
+
+#endif /* PENG_MMU_MEMSLOT_H */
