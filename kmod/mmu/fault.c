@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest aborts at Stage 2.
+ *
+ * A fault is decoded once into struct fault; then there is one function for each case. What is
+ * found out about the host's page tables is good only while peng_notifier_retry() says so: see the
+ * rule on top of notifier.c. A fault that comes too late changes nothing, and the guest simply
+ * faults again. Everything slow (allocation, the host's own fault, cache maintenance) is done
+ * before s2->lock is taken.
+ */
+#include <linux/bitfield.h>
+#include <linux/hugetlb.h>
+#include <linux/kvm.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sched/signal.h>
+#include <linux/srcu.h>
+#include <linux/swap.h>
+#include <asm/esr.h>
+#include <asm/kvm_arm.h>
+
+#include "../host/probe.h"
+#include "../inject.h"
+#include "../io/mmio.h"
+#include "../trace.h"
+#include "../vcpu.h"
+#include "../vm.h"
+#include "mmu.h"
+#include "stage2.h"
+
+/* Cleaned in one go: about a quarter of a millisecond. */
+#define CLEAN_CHUNK	SZ_2M
+
+/* An abort, decoded. @ipa has page granularity (4K, as HPFAR_EL2 has it). */
+struct fault {
+	struct peng_vcpu *vcpu;
+	struct peng_stage2 *s2;
+	const struct peng_memslot *slot;
+	gpa_t ipa;
+	hva_t hva;
+	u64 esr;
+	u64 type;	/* ESR_ELx_FSC_FAULT, _ACCESS or _PERM */
+	bool fetch;	/* an instruction abort */
+	bool walk;	/* by the guest's own table walk */
+	bool exec;
+	bool write;
+};
+
+/* What the host has at the address of a fault; @page is a reference. */
+struct backing {
+	struct page *page;
+	bool writable;
+	unsigned int shift;	/* log2 of what the host maps in one piece there */
+};
+
+static struct fault decode(struct peng_vcpu *vcpu)
+{
+	u64 esr = vcpu->ctx.fault.esr;
+	struct fault f = {
+		.vcpu = vcpu,
+		.s2 = &vcpu->vm->stage2,
+		.ipa = (vcpu->ctx.fault.hpfar & HPFAR_MASK) << 8,
+		.esr = esr,
+		.type = esr & ESR_ELx_FSC_TYPE,
+		.fetch = ESR_ELx_EC(esr) == ESR_ELx_EC_IABT_LOW,
+		.walk = esr & ESR_ELx_S1PTW,
+	};
+
+	/*
+	 * A table walk only writes to set a flag in an entry that it could read: that is a
+	 * permission fault. Its translation faults are reads, so that tables may be read-only.
+	 */
+	f.exec = f.fetch && !f.walk;
+	f.write = f.walk ? f.type == ESR_ELx_FSC_PERM : !f.fetch && (esr & ESR_ELx_WNR);
+	return f;
+}
+
+/* Synchronous external aborts have FSC 0b01xxxx, but for that of a tag check, 0b010001. */
+static bool is_external_abort(const struct fault *f)
+{
+	u64 fsc = f->esr & ESR_ELx_FSC;
+
+	return (fsc & 0x30) == ESR_ELx_FSC_EXTABT && fsc != 0x11;
+}
+
+static gpa_t exact_ipa(const struct fault *f)
+{
+	return f->ipa | (f->vcpu->ctx.fault.far & (SZ_4K - 1));
+}
+
+static enum peng_verdict inject_abort(const struct fault *f)
+{
+	if (f->fetch)
+		peng_inject_iabt(f->vcpu, f->vcpu->ctx.fault.far);
+	else
+		peng_inject_dabt(f->vcpu, f->vcpu->ctx.fault.far);
+	return PENG_RESUME;
+}
+
+/*
+ * No memory, or a write to memory that is read-only. Code and page tables do not belong there, and
+ * there is no syndrome by which user space could help: back to the guest. Cache maintenance has
+ * nothing to do where there is nothing. All else is MMIO.
+ */
+static enum peng_verdict fault_not_memory(const struct fault *f)
+{
+	if (f->fetch || f->walk)
+		return inject_abort(f);
+	if (!f->slot && (f->esr & ESR_ELx_CM)) {
+		peng_inject_skip(f->vcpu);
+		return PENG_RESUME;
+	}
+	return peng_mmio_access(f->vcpu, exact_ipa(f));
+}
+
+/* The leaf is there, but was not used since the host last looked. */
+static enum peng_verdict fault_access_flag(const struct fault *f)
+{
+	rcu_read_lock();
+	peng_pgtable_mkyoung(&f->s2->pgt, f->ipa);
+	rcu_read_unlock();
+	return PENG_RESUME;
+}
+
+/*
+ * First execution from a page that is mapped. The page stays what it is while unmapping is kept
+ * out, so the host need not be asked.
+ */
+static enum peng_verdict fault_first_exec(const struct fault *f)
+{
+	struct peng_pgtable_leaf leaf;
+
+	peng_stage2_lock_shared(f->s2);
+	if (peng_pgtable_lookup(&f->s2->pgt, f->ipa, &leaf)) {
+		peng_cache_inval_icache(leaf.phys, peng_pgtable_level_size(leaf.level));
+		peng_pgtable_relax(&f->s2->pgt, f->ipa, PENG_S2_X);
+	}
+	peng_stage2_unlock_shared(f->s2);
+	return PENG_RESUME;
+}
+
+/*
+ * Size of the host's own mapping. Tables cannot be freed while interrupts are masked, as for
+ * get_user_pages_fast(). The answer is as good as the page's reference: both came after
+ * peng_notifier_begin().
+ */
+static unsigned int host_mapping_shift(hva_t hva)
+{
+	unsigned int shift = PAGE_SHIFT;
+	unsigned long flags;
+	pgd_t *pgdp, pgd;
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t *pmdp, pmd;
+
+	local_irq_save(flags);
+	pgdp = pgd_offset(current->mm, hva);
+	pgd = READ_ONCE(*pgdp);
+	if (pgd_none(pgd))
+		goto out;
+	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d) || !p4d_present(p4d))
+		goto out;
+	pudp = pud_offset_lockless(p4dp, p4d, hva);
+	pud = READ_ONCE(*pudp);
+	if (pud_none(pud) || !pud_present(pud))
+		goto out;
+	if (pud_leaf(pud)) {
+		shift = PUD_SHIFT;
+		goto out;
+	}
+	pmdp = pmd_offset_lockless(pudp, pud, hva);
+	pmd = READ_ONCE(*pmdp);
+	if (pmd_present(pmd) && pmd_leaf(pmd))
+		shift = PMD_SHIFT;
+out:
+	local_irq_restore(flags);
+	return shift;
+}
+
+/* Guests mostly read what they later write: take a page that is writable as such at once. */
+static bool get_writable_page(const struct fault *f, struct page **page)
+{
+	if (f->slot->flags & KVM_MEM_READONLY)
+		return false;
+	return get_user_pages_fast_only(f->hva, 1, FOLL_WRITE, page) == 1;
+}
+
+/* Let the host fault the page in. */
+static int get_backing(const struct fault *f, struct backing *b)
+{
+	unsigned int flags = FOLL_HWPOISON | FOLL_HONOR_NUMA_FAULT;
+	struct page *writable;
+	long nr;
+
+	b->writable = get_writable_page(f, &b->page);
+	if (!b->writable) {
+		if (f->write)
+			flags |= FOLL_WRITE;
+		nr = get_user_pages_unlocked(f->hva, 1, &b->page, flags);
+		if (nr != 1)
+			return nr < 0 ? nr : -EFAULT;
+		b->writable = f->write;
+		if (!f->write && get_writable_page(f, &writable)) {
+			put_page(b->page);
+			b->page = writable;
+			b->writable = true;
+		}
+	}
+	b->shift = host_mapping_shift(f->hva);
+	return 0;
+}
+
+static unsigned int poison_shift(hva_t hva)
+{
+	struct vm_area_struct *vma;
+	unsigned int shift = PAGE_SHIFT;
+
+	mmap_read_lock(current->mm);
+	vma = find_vma(current->mm, hva);
+	if (vma && hva >= vma->vm_start && is_vm_hugetlb_page(vma))
+		shift = ilog2(vma_kernel_pagesize(vma));
+	mmap_read_unlock(current->mm);
+	return shift;
+}
+
+/* The host cannot give the page. A signal is dealt with before the guest is entered again. */
+static enum peng_verdict fault_no_page(const struct fault *f, int err)
+{
+	switch (err) {
+	case -EINTR:
+	case -EAGAIN:
+		return PENG_RESUME;
+	case -EHWPOISON:
+		send_sig_mceerr(BUS_MCEERR_AR, (void __user *)f->hva, poison_shift(f->hva), current);
+		return PENG_RESUME;
+	default:
+		return peng_exit_errno(f->vcpu, -EFAULT);
+	}
+}
+
+/*
+ * May a block of @size hold the fault? Guest and host address must agree below its size, the slot
+ * must hold all of it, and so must the host's mapping and the compound page: whose reference then
+ * holds the block's whole memory until its caches are cleaned.
+ */
+static bool block_fits(const struct fault *f, const struct backing *b, u64 size)
+{
+	gpa_t first = ALIGN_DOWN(f->ipa, size);
+	gpa_t base = f->slot->base << PAGE_SHIFT;
+	struct page *head = compound_head(b->page);
+	unsigned long pfn = ALIGN_DOWN(page_to_pfn(b->page), size >> PAGE_SHIFT);
+
+	return size <= BIT_ULL(b->shift) && !((f->ipa ^ f->hva) & (size - 1)) &&
+	       first >= base && first + size <= base + (f->slot->npages << PAGE_SHIFT) &&
+	       pfn >= page_to_pfn(head) &&
+	       pfn + (size >> PAGE_SHIFT) <= page_to_pfn(head) + compound_nr(head);
+}
+
+static struct peng_pgtable_leaf choose_leaf(const struct fault *f, const struct backing *b)
+{
+	struct peng_pgtable_leaf leaf = { .level = PENG_S2_MIN_BLOCK_LEVEL };
+	u64 size;
+
+	while (leaf.level < PENG_S2_LAST_LEVEL &&
+	       !(peng_pgtable_block_allowed(&f->s2->pgt, leaf.level) &&
+		 block_fits(f, b, peng_pgtable_level_size(leaf.level))))
+		leaf.level++;
+
+	size = peng_pgtable_level_size(leaf.level);
+	leaf.ipa = ALIGN_DOWN(f->ipa, size);
+	leaf.phys = ALIGN_DOWN(page_to_phys(b->page), size);
+	leaf.prot = PENG_S2_R;
+	if (b->writable)
+		leaf.prot |= PENG_S2_W | PENG_S2_HOST_W;
+	if (f->exec || peng_host.dic)
+		leaf.prot |= PENG_S2_X;
+	return leaf;
+}
+
+/* Is this memory mapped here already, so that its caches have been seen to? */
+static bool already_mapped(const struct fault *f, const struct peng_pgtable_leaf *want)
+{
+	struct peng_pgtable_leaf leaf;
+	bool mapped;
+
+	rcu_read_lock();
+	mapped = peng_pgtable_lookup(&f->s2->pgt, want->ipa, &leaf) &&
+		 leaf.level <= want->level &&
+		 leaf.phys + (want->ipa - leaf.ipa) == want->phys;
+	rcu_read_unlock();
+	return mapped;
+}
+
+static void prepare_caches(const struct fault *f, const struct peng_pgtable_leaf *want)
+{
+	u64 size = peng_pgtable_level_size(want->level);
+	u64 chunk = min_t(u64, size, CLEAN_CHUNK);
+	u64 done;
+
+	if (!peng_host.fwb && !already_mapped(f, want)) {
+		for (done = 0; done < size && !fatal_signal_pending(current); done += chunk) {
+			peng_cache_clean_dcache(want->phys + done, chunk);
+			cond_resched();
+		}
+	}
+	if (want->prot & PENG_S2_X)
+		peng_cache_inval_icache(want->phys, size);
+}
+
+/*
+ * The page flag, not set_page_dirty(): the host's own entry for a shared file page is writable only
+ * while the file system knows, and the notifier comes before that ends.
+ */
+static int install(const struct fault *f, const struct backing *b,
+		   const struct peng_pgtable_leaf *want, unsigned long seq)
+{
+	u64 size = peng_pgtable_level_size(want->level);
+	int ret = -EAGAIN;
+
+	peng_stage2_lock_shared(f->s2);
+	if (!peng_notifier_retry(f->s2, seq, ALIGN_DOWN(f->hva, size), size))
+		ret = peng_pgtable_map(&f->s2->pgt, want, &f->vcpu->mmu.cache);
+	if (!ret && b->writable)
+		SetPageDirty(b->page);
+	peng_stage2_unlock_shared(f->s2);
+	return ret;
+}
+
+/* The host has to be asked: nothing is mapped, or not as the guest needs it. */
+static enum peng_verdict fault_map(const struct fault *f)
+{
+	unsigned long seq = peng_notifier_begin(f->s2);
+	struct peng_pgtable_leaf want;
+	struct backing b;
+	int ret;
+
+	ret = peng_pgtable_cache_fill(&f->vcpu->mmu.cache, &peng_stage2_ops,
+				      PENG_S2_MAX_NEW_TABLES);
+	if (ret)
+		return peng_exit_errno(f->vcpu, ret);
+	ret = get_backing(f, &b);
+	if (ret)
+		return fault_no_page(f, ret);
+
+	want = choose_leaf(f, &b);
+	prepare_caches(f, &want);
+	ret = install(f, &b, &want, seq);
+
+	mark_page_accessed(b.page);
+	put_page(b.page);
+	return ret && ret != -EAGAIN ? peng_exit_errno(f->vcpu, -EFAULT) : PENG_RESUME;
+}
+
+static enum peng_verdict handle(struct fault *f)
+{
+	gfn_t gfn = f->ipa >> PAGE_SHIFT;
+
+	f->slot = peng_memslot_find(f->vcpu->vm, gfn, &f->vcpu->mmu.slot_hint);
+	if (!f->slot || (f->write && (f->slot->flags & KVM_MEM_READONLY)))
+		return fault_not_memory(f);
+	f->hva = peng_memslot_hva(f->slot, gfn);
+
+	if (f->type == ESR_ELx_FSC_ACCESS)
+		return fault_access_flag(f);
+	if (f->type == ESR_ELx_FSC_PERM && f->exec)
+		return fault_first_exec(f);
+	return fault_map(f);
+}
+
+/**
+ * peng_mmu_fault - an instruction or data abort from the guest
+ * @vcpu: with the syndrome in its context
+ *
+ * Context: vCPU thread, interrupts on, may sleep.
+ */
+enum peng_verdict peng_mmu_fault(struct peng_vcpu *vcpu)
+{
+	struct fault f = decode(vcpu);
+	enum peng_verdict verdict;
+	int idx;
+
+	trace_peng_fault(vcpu->idx, f.ipa, vcpu->ctx.fault.far, f.esr);
+
+	if (is_external_abort(&f)) {
+		peng_inject_serror(vcpu, ESR_ELx_ISV);
+		return PENG_RESUME;
+	}
+	if (f.type != ESR_ELx_FSC_FAULT && f.type != ESR_ELx_FSC_ACCESS &&
+	    f.type != ESR_ELx_FSC_PERM)
+		return peng_exit_errno(vcpu, -EFAULT);
+	if (f.ipa >= BIT_ULL(f.s2->pgt.ipa_bits))
+		return inject_abort(&f);
+
+	idx = srcu_read_lock(&vcpu->vm->srcu);
+	verdict = handle(&f);
+	srcu_read_unlock(&vcpu->vm->srcu, idx);
+	return verdict;
+}
+
+static bool is_memory(const struct fault *f)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = peng_memslot_find(f->vcpu->vm, f->ipa >> PAGE_SHIFT, &f->vcpu->mmu.slot_hint);
+	rcu_read_unlock();
+	return found;
+}
+
+static bool relax_fast(const struct fault *f)
+{
+	unsigned int prot = PENG_S2_R;
+	int ret;
+
+	/* Where instruction caches need care, executing is not only a matter of permission. */
+	if (f->exec && !peng_host.dic)
+		return false;
+	if (f->exec)
+		prot |= PENG_S2_X;
+	if (f->write)
+		prot |= PENG_S2_W;
+	rcu_read_lock();
+	ret = peng_pgtable_relax(&f->s2->pgt, f->ipa, prot);
+	rcu_read_unlock();
+	return !ret;
+}
+
+static bool mkyoung_fast(const struct fault *f)
+{
+	bool done;
+
+	rcu_read_lock();
+	done = peng_pgtable_mkyoung(&f->s2->pgt, f->ipa);
+	rcu_read_unlock();
+	return done;
+}
+
+/**
+ * peng_mmu_fault_fast - the same, as far as it needs neither sleep nor the host's page tables
+ * @vcpu: with the syndrome in its context
+ *
+ * Context: interrupts masked, vCPU loaded.
+ * Return: PENG_RESUME, or PENG_SLOW for peng_mmu_fault() to look again.
+ */
+enum peng_verdict peng_mmu_fault_fast(struct peng_vcpu *vcpu)
+{
+	struct fault f = decode(vcpu);
+	bool done = false;
+
+	switch (f.type) {
+	case ESR_ELx_FSC_FAULT:
+		if (!f.fetch && !f.walk && !(f.esr & ESR_ELx_CM) && !is_memory(&f))
+			return peng_mmio_access_fast(vcpu, exact_ipa(&f));
+		break;
+	case ESR_ELx_FSC_ACCESS:
+		done = mkyoung_fast(&f);
+		break;
+	case ESR_ELx_FSC_PERM:
+		done = relax_fast(&f);
+		break;
+	}
+	return done ? PENG_RESUME : PENG_SLOW;
+}
