@@ -154,7 +154,6 @@ void peng_vcpu_reset(struct peng_vcpu *vcpu)
 	peng_smccc_vcpu_reset(vcpu);
 	peng_timer_vcpu_reset(vcpu);
 	peng_vgic_vcpu_reset(vcpu);
-	peng_mmu_vcpu_reset(vcpu);
 }
 
 /**
@@ -217,6 +216,8 @@ static long vcpu_init(const struct peng_ioctl_target *t, void *arg)
 	/* A CPU_ON that came before is overtaken. */
 	peng_request_test_clear(vcpu, PENG_REQ_RESET);
 	peng_vcpu_reset(vcpu);
+	if (vcpu->ran)
+		peng_mmu_vcpu_reset(vcpu);
 	vcpu->initialized = true;
 
 	spin_lock(&vcpu->power_lock);

@@ -28,7 +28,7 @@ void peng_mmu_vcpu_destroy(struct peng_vcpu *vcpu);
  */
 void peng_mmu_vcpu_load(struct peng_vcpu *vcpu);
 void peng_mmu_vcpu_put(struct peng_vcpu *vcpu);
-/* A vCPU is about to run for the first time or after a reset. */
+/* KVM_ARM_VCPU_INIT of a vCPU that has run: the guest starts over. */
 void peng_mmu_vcpu_reset(struct peng_vcpu *vcpu);
 
 /* Instruction and data aborts from the guest. */
