@@ -42,6 +42,13 @@ do {						\
 #define eventfd_signal(ctx)	eventfd_signal(ctx, 1)
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#include <linux/rcupdate.h>
+
+/* 6.2 dropped the CPU, which can only be this one. */
+#define rcu_virt_note_context_switch(...) rcu_virt_note_context_switch(smp_processor_id())
+#endif
+
 /* Kernels generate these from the architecture's tables since 6.15 and later. */
 #ifndef ICH_HCR_EL2_En
 #define ICH_HCR_EL2_En		BIT(0)

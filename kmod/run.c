@@ -97,10 +97,17 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 	return serve_requests(vcpu);
 }
 
-/* Not traceable: between the two, RCU does not watch this CPU. */
+/*
+ * Not traceable: between the two, RCU may not watch this CPU. Where it watches
+ * all the same, it is told of the stay once for each turn (take_turn()), and an
+ * entry costs nothing more.
+ */
 static noinstr enum peng_exit enter_guest(struct peng_context *ctx)
 {
 	enum peng_exit exit;
+
+	if (!IS_ENABLED(CONFIG_PROVE_LOCKING) && !context_tracking_enabled_this_cpu())
+		return peng_el2->enter(ctx);
 
 	guest_state_enter_irqoff();
 	exit = peng_el2->enter(ctx);
@@ -149,6 +156,7 @@ static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 		peng_timer_flush(vcpu);
 		peng_vgic_flush(vcpu);
 		guest_timing_enter_irqoff();
+		rcu_virt_note_context_switch();
 		verdict = run_guest(vcpu);
 		WRITE_ONCE(vcpu->mode, PENG_OUTSIDE_GUEST);
 		peng_vgic_sync(vcpu);
