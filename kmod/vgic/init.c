@@ -143,11 +143,14 @@ int peng_vgic_init(struct peng_vm *vm)
 /* As KVM answers for a device address; @size and @base in units of 64K. */
 static int check_range(const struct peng_vm *vm, u64 base, u64 size)
 {
+	u64 limit = BIT_ULL(vm->stage2.pgt.ipa_bits);
+
 	if (!IS_ALIGNED(base, SZ_64K))
 		return -EINVAL;
 	if (base + size < base)
 		return -EINVAL;
-	if (base + size > BIT_ULL(vm->stage2.pgt.ipa_bits))
+	/* A region of a VM without vCPUs has no size yet. */
+	if (base >= limit || base + size > limit)
 		return -E2BIG;
 	return 0;
 }
