@@ -12,6 +12,7 @@
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "../vcpu.h"
 #include "../vm.h"
@@ -56,18 +57,15 @@ static struct span row_span(const struct peng_vgic_row *row, const struct peng_v
 	};
 }
 
-static const struct peng_vgic_row *find_row(const struct peng_vgic_frame *frame,
-					    const struct peng_vgic_access *a)
+static inline const struct peng_vgic_row *find_row(const struct peng_vgic_frame *frame,
+						   const struct peng_vgic_access *a)
 {
-	const struct peng_vgic_row *row = &frame->rows[frame->first[a->offset /
-								    PENG_VGIC_BLOCK_SIZE]];
-	const struct peng_vgic_row *end = &frame->rows[frame->nr];
+	u8 i = frame->row_of[a->offset / sizeof(u32)];
 
-	for (; row < end && row->offset <= a->offset; row++)
-		if (a->offset - row->offset < row->len)
-			return (row->widths & a->len) && IS_ALIGNED(a->offset, a->len) ?
-			       row : NULL;
-	return NULL;
+	if (i == PENG_VGIC_NO_ROW || (a->offset & (a->len - 1)) ||
+	    !(frame->rows[i].widths & a->len))
+		return NULL;
+	return &frame->rows[i];
 }
 
 static struct peng_vgic_irq *find_irq(const struct peng_vgic_access *a, u32 intid)
@@ -128,8 +126,9 @@ static u64 get_fields(const struct peng_vgic_row *row, const struct peng_vgic_ac
 	return val;
 }
 
-static int read_fields(const struct peng_vgic_row *row, const struct peng_vgic_access *a,
-		       u64 *val)
+/* Out of line: the way of plain registers is to stay short. */
+static noinline int read_fields(const struct peng_vgic_row *row,
+				const struct peng_vgic_access *a, u64 *val)
 {
 	struct span span = row_span(row, a);
 	int ret = 0;
@@ -189,13 +188,9 @@ int peng_vgic_mmio_read(const struct peng_vgic_frame *frame,
 {
 	const struct peng_vgic_row *row = find_row(frame, a);
 
-	*val = 0;
-	if (!row)
-		return 0;
-	if (row->get)
+	if (row && row->get)
 		return read_fields(row, a, val);
-	if (row->read)
-		*val = row->read(a) >> ((a->offset - row->offset) * 8);
+	*val = row && row->read ? row->read(a) >> ((a->offset - row->offset) * 8) : 0;
 	return 0;
 }
 
@@ -312,7 +307,8 @@ static bool row_ok(const struct peng_vgic_row *row)
 {
 	bool plain = row->read || row->write, fields = row->get || row->set;
 
-	if (!row->len || !row->widths || row->offset + row->len > PENG_VGIC_FRAME_SIZE)
+	if (!row->len || !row->widths || row->offset + row->len > PENG_VGIC_FRAME_SIZE ||
+	    !IS_ALIGNED(row->offset | row->len, sizeof(u32)))
 		return false;
 	if (row->bits)
 		return row->get && !plain;
@@ -321,21 +317,20 @@ static bool row_ok(const struct peng_vgic_row *row)
 
 int peng_vgic_frame_init(struct peng_vgic_frame *frame)
 {
-	unsigned int i, block, row = 0;
+	const struct peng_vgic_row *row;
+	unsigned int i;
+
+	if (frame->nr >= PENG_VGIC_NO_ROW)
+		return -EINVAL;
+	memset(frame->row_of, PENG_VGIC_NO_ROW, sizeof(frame->row_of));
 
 	for (i = 0; i < frame->nr; i++) {
-		if (!row_ok(&frame->rows[i]))
+		row = &frame->rows[i];
+		if (!row_ok(row))
 			return -EINVAL;
-		if (i && frame->rows[i - 1].offset + frame->rows[i - 1].len >
-			 frame->rows[i].offset)
+		if (i && row[-1].offset + row[-1].len > row->offset)
 			return -EINVAL;
-	}
-
-	for (block = 0; block < PENG_VGIC_NR_BLOCKS; block++) {
-		while (row < frame->nr && frame->rows[row].offset + frame->rows[row].len <=
-					  block * PENG_VGIC_BLOCK_SIZE)
-			row++;
-		frame->first[block] = row;
+		memset(&frame->row_of[row->offset / sizeof(u32)], i, row->len / sizeof(u32));
 	}
 	return 0;
 }

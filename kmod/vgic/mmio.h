@@ -10,6 +10,7 @@
 #define PENG_VGIC_MMIO_H
 
 #include <linux/bits.h>
+#include <linux/limits.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
@@ -69,19 +70,20 @@ struct peng_vgic_row {
 };
 
 #define PENG_VGIC_FRAME_SIZE	SZ_64K
-#define PENG_VGIC_BLOCK_SIZE	128
-#define PENG_VGIC_NR_BLOCKS	(PENG_VGIC_FRAME_SIZE / PENG_VGIC_BLOCK_SIZE)
+#define PENG_VGIC_NR_WORDS	(PENG_VGIC_FRAME_SIZE / sizeof(u32))
+#define PENG_VGIC_NO_ROW	U8_MAX
 
 /**
  * struct peng_vgic_frame - 64K of registers
  * @rows: sorted by offset, not overlapping
  * @nr: rows
- * @first: for each block, the first row that does not end before it
+ * @row_of: for each word of the frame, the row that has it, or PENG_VGIC_NO_ROW:
+ *	every access begins here, and guests make many
  */
 struct peng_vgic_frame {
 	const struct peng_vgic_row *rows;
 	unsigned int nr;
-	u8 first[PENG_VGIC_NR_BLOCKS];
+	u8 row_of[PENG_VGIC_NR_WORDS];
 };
 
 extern struct peng_vgic_frame peng_vgic_dist_frame;
@@ -92,7 +94,7 @@ extern struct peng_vgic_frame peng_vgic_sgi_frame;
 extern const struct peng_io_ops peng_vgic_dist_ops;
 extern const struct peng_io_ops peng_vgic_redist_ops;
 
-/* Load: check the rows of a frame, and fill ->first; -EINVAL for bad rows. */
+/* Load: check the rows of a frame, and fill ->row_of; -EINVAL for bad rows. */
 int peng_vgic_frame_init(struct peng_vgic_frame *frame);
 
 /* 0, or -EAGAIN for a read that must be repeated with interrupts on. */
