@@ -9,7 +9,6 @@
 #include "kselftest_harness.h"
 #include "vm.h"
 
-
 /* One statement for each of the 16 numbers that an encoding can hold. */
 #define FOR_16(do)							\
 	do(0) do(1) do(2) do(3) do(4) do(5) do(6) do(7)			\
