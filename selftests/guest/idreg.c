@@ -97,6 +97,9 @@ TEST(say_what_is_there)
 
 static void guest_hidden(u64 arg)
 {
+	/* CPACR_EL1.ZEN and SMEN, or the CPU's own trap to EL1 comes first. */
+	write_sysreg(read_sysreg(cpacr_el1) | 3UL << 16 | 3UL << 24, cpacr_el1);
+	isb();
 	/* Registers by number: the assembler must not need the extension. */
 	EXPECT_UNDEF("mrs x0, s3_0_c1_c2_0");	/* ZCR_EL1 */
 	EXPECT_UNDEF("msr s3_0_c1_c2_0, x0");
