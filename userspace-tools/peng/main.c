@@ -5,8 +5,10 @@
 #include "cmd.h"
 #include "../vmm/util.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define STATUS_USAGE 2
 
@@ -33,10 +35,23 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+/* A file opened later must not become the guest's console by its number. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	open_standard_files();
 	if (argc < 2) {
 		report("no command; see peng --help");
 		return STATUS_USAGE;
