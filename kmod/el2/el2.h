@@ -50,12 +50,12 @@ struct peng_s2_root {
  * @tlb_flush_ipa: drop the Stage-2 translation of one IPA, cached from a leaf
  *	at @level (0 to 3; -1 where unknown), and all stage-1 entries of the VMID,
  *	on every CPU
- * @tlb_flush_range: the same for a range of IPAs
- * @tlb_flush_local: drop all translations of a VMID, and the instruction
- *	cache where it is VIPT-aliasing, on this CPU only
+ * @tlb_flush_ipa_local: the same on this CPU only
+ * @tlb_flush_range: as @tlb_flush_ipa for a range of IPAs
+ * @tlb_flush_local: drop all translations of a VMID on this CPU only
  *
- * The flushes may be called in any context; those for all CPUs include the
- * barriers that make earlier table updates visible and completion certain.
+ * The flushes may be called in any context, and include the barriers that make
+ * earlier table updates visible and completion certain.
  */
 struct peng_el2_ops {
 	const char *name;
@@ -77,6 +77,7 @@ struct peng_el2_ops {
 	u64 (*timer_ctl)(const struct peng_context *ctx, unsigned int timer);
 	void (*tlb_flush_vmid)(const struct peng_s2_root *root);
 	void (*tlb_flush_ipa)(const struct peng_s2_root *root, u64 ipa, int level);
+	void (*tlb_flush_ipa_local)(const struct peng_s2_root *root, u64 ipa, int level);
 	void (*tlb_flush_range)(const struct peng_s2_root *root, u64 ipa, u64 size);
 	void (*tlb_flush_local)(const struct peng_s2_root *root);
 };

@@ -73,6 +73,19 @@ void peng_cache_inval_icache_all(void)
 }
 
 /**
+ * peng_cache_inval_icache_local - invalidate the instruction cache of this CPU
+ *
+ * Also where FEAT_DIC coherence makes it needless for code that was written to the Point of
+ * Unification.
+ */
+void peng_cache_inval_icache_local(void)
+{
+	asm volatile("ic iallu" : : : "memory");
+	dsb(nsh);
+	isb();
+}
+
+/**
  * peng_cache_inval_icache - forget instructions that were fetched from memory before
  * @phys: start, page aligned; held as in peng_cache_clean_dcache()
  * @size: length

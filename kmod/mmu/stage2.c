@@ -87,7 +87,7 @@ static void flush_leaf(struct peng_pgtable *pgt, gpa_t ipa, int level)
 
 static void flush_leaf_local(struct peng_pgtable *pgt, gpa_t ipa, int level)
 {
-	peng_el2->tlb_flush_local(&to_stage2(pgt)->root);
+	peng_el2->tlb_flush_ipa_local(&to_stage2(pgt)->root, ipa, level);
 }
 
 static void flush_range(struct peng_pgtable *pgt, gpa_t ipa, u64 size)

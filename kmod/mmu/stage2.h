@@ -103,5 +103,6 @@ void peng_cache_module_init(void);
 void peng_cache_clean_dcache(phys_addr_t phys, u64 size);
 void peng_cache_inval_icache(phys_addr_t phys, u64 size);
 void peng_cache_inval_icache_all(void);
+void peng_cache_inval_icache_local(void);
 
 #endif /* PENG_MMU_STAGE2_H */

@@ -74,17 +74,21 @@ void peng_vmid_put(struct peng_stage2 *s2)
  * @s2: its address space
  * @vcpu_idx: which vCPU of the VM
  *
- * Two vCPUs are two CPUs to the guest: what one cached of its own stage 1 must not be seen by the
- * other, for the guest invalidates on one CPU alone where it can.
+ * Two vCPUs are two CPUs to the guest. What one cached of its own stage 1 must not be seen by the
+ * other, for the guest invalidates on one CPU alone where it can. And with stage 1 off a vCPU may
+ * fill the instruction cache from the Point of Coherency, where another's new code has not arrived.
  *
  * Context: preemption off.
  */
 void peng_vmid_load(struct peng_stage2 *s2, unsigned int vcpu_idx)
 {
 	int *last = this_cpu_ptr(s2->last_vcpu);
+	bool another = *last >= 0 && *last != vcpu_idx;
 
-	if (s2->vmid_shared || (*last >= 0 && *last != vcpu_idx))
+	if (s2->vmid_shared || another)
 		peng_el2->tlb_flush_local(&s2->root);
+	if (another)
+		peng_cache_inval_icache_local();
 	*last = vcpu_idx;
 }
 

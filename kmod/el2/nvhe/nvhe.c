@@ -164,6 +164,11 @@ static void nvhe_tlb_flush_local(const struct peng_s2_root *root)
 	nvhe_call(NVHE_CALL_TLB_LOCAL, root->vttbr, 0, 0);
 }
 
+static void nvhe_tlb_flush_ipa_local(const struct peng_s2_root *root, u64 ipa, int level)
+{
+	nvhe_tlb_flush_local(root);
+}
+
 static int nvhe_vcpu_init(struct peng_context *ctx)
 {
 	return nvhe_map(ctx, sizeof(*ctx), NVHE_DATA);
@@ -264,6 +269,7 @@ const struct peng_el2_ops peng_nvhe_ops = {
 	.timer_ctl = nvhe_timer_ctl,
 	.tlb_flush_vmid = nvhe_tlb_flush_vmid,
 	.tlb_flush_ipa = nvhe_tlb_flush_ipa,
+	.tlb_flush_ipa_local = nvhe_tlb_flush_ipa_local,
 	.tlb_flush_range = nvhe_tlb_flush_range,
 	.tlb_flush_local = nvhe_tlb_flush_local,
 };

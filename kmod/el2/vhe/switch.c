@@ -253,6 +253,7 @@ const struct peng_el2_ops peng_vhe_ops = {
 	.timer_ctl = el2_timer_ctl,
 	.tlb_flush_vmid = peng_vhe_tlb_flush_vmid,
 	.tlb_flush_ipa = peng_vhe_tlb_flush_ipa,
+	.tlb_flush_ipa_local = peng_vhe_tlb_flush_ipa_local,
 	.tlb_flush_range = peng_vhe_tlb_flush_range,
 	.tlb_flush_local = peng_vhe_tlb_flush_local,
 };

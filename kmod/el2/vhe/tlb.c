@@ -108,6 +108,20 @@ void peng_vhe_tlb_flush_ipa(const struct peng_s2_root *root, u64 ipa, int level)
 	visit_leave(&v);
 }
 
+void peng_vhe_tlb_flush_ipa_local(const struct peng_s2_root *root, u64 ipa, int level)
+{
+	struct visit v;
+
+	dsb(nshst);
+	visit_enter(&v, root);
+	__tlbi_level(ipas2e1, ipa >> 12, level > 0 ? level : 0);
+	dsb(nsh);
+	__tlbi(vmalle1);
+	dsb(nsh);
+	isb();
+	visit_leave(&v);
+}
+
 void peng_vhe_tlb_flush_range(const struct peng_s2_root *root, u64 ipa, u64 size)
 {
 	struct visit v;
@@ -132,9 +146,9 @@ void peng_vhe_tlb_flush_local(const struct peng_s2_root *root)
 {
 	struct visit v;
 
+	dsb(nshst);
 	visit_enter(&v, root);
 	__tlbi(vmalls12e1);
-	asm volatile("ic iallu" : : : "memory");
 	dsb(nsh);
 	isb();
 	visit_leave(&v);

@@ -12,6 +12,7 @@ extern const struct peng_el2_ops peng_vhe_ops;
 
 void peng_vhe_tlb_flush_vmid(const struct peng_s2_root *root);
 void peng_vhe_tlb_flush_ipa(const struct peng_s2_root *root, u64 ipa, int level);
+void peng_vhe_tlb_flush_ipa_local(const struct peng_s2_root *root, u64 ipa, int level);
 void peng_vhe_tlb_flush_range(const struct peng_s2_root *root, u64 ipa, u64 size);
 void peng_vhe_tlb_flush_local(const struct peng_s2_root *root);
 
