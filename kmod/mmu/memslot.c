@@ -20,6 +20,9 @@
 /* A slot's length fits 31 bits of pages, as in KVM, so that clients find the same limit. */
 #define MAX_SLOT_PAGES	((1UL << 31) - 1)
 
+/* So many tables are kept until one grace period serves them all. */
+#define MAX_RETIRED	16
+
 static struct peng_memslot_table *current_table(struct peng_memslots *slots)
 {
 	return rcu_dereference_protected(slots->table, lockdep_is_held(&slots->lock));
@@ -120,6 +123,7 @@ static struct peng_memslot_table *alloc_table(unsigned int nr)
 
 	table = kvmalloc(struct_size(table, rows, room), GFP_KERNEL_ACCOUNT);
 	if (table) {
+		table->dropped = NULL;
 		table->nr = nr;
 		table->room = room;
 	}
@@ -195,9 +199,37 @@ static void merge_by_hva(struct peng_memslot_table *to, const struct peng_memslo
 	}
 }
 
+/* Nobody reads retired tables any more, but for the presence of a slot under RCU. */
+static void free_retired(struct peng_memslots *slots)
+{
+	while (slots->retired) {
+		struct peng_memslot_table *table = slots->retired;
+
+		slots->retired = table->next;
+		if (table->dropped)
+			kfree_rcu(table->dropped, rcu);
+		kvfree_rcu(table, rcu);
+	}
+	slots->nr_retired = 0;
+}
+
+static void retire_table(struct peng_vm *vm, struct peng_memslot_table *table,
+			 struct peng_memslot *dropped)
+{
+	struct peng_memslots *slots = &vm->memslots;
+
+	table->dropped = dropped;
+	table->next = slots->retired;
+	slots->retired = table;
+	if (++slots->nr_retired < MAX_RETIRED)
+		return;
+	synchronize_srcu_expedited(&vm->srcu);
+	free_retired(slots);
+}
+
 /*
- * Publish a table with @add and without @drop, and wait until nobody uses the old one. The lock of
- * the invalidations orders this against an invalidation that begins: either it finds @add in the
+ * Publish a table with @add and without @drop, which is freed in time. The lock of the
+ * invalidations orders this against an invalidation that begins: either it finds @add in the
  * table, or whoever finds @add there also finds the invalidation under way (notifier.c).
  */
 static int change_table(struct peng_vm *vm, struct peng_memslot *add, struct peng_memslot *drop)
@@ -224,8 +256,7 @@ static int change_table(struct peng_vm *vm, struct peng_memslot *add, struct pen
 	spin_lock(&vm->stage2.inv.lock);
 	rcu_assign_pointer(slots->table, new);
 	spin_unlock(&vm->stage2.inv.lock);
-	synchronize_srcu_expedited(&vm->srcu);
-	kvfree_rcu(old, rcu);
+	retire_table(vm, old, drop);
 	return 0;
 }
 
@@ -258,6 +289,7 @@ static void retire_slot(struct peng_vm *vm, struct peng_memslot *slot)
 
 static int delete_slot(struct peng_vm *vm, struct peng_memslot *old)
 {
+	u16 id = old->id;
 	int ret;
 
 	retire_slot(vm, old);
@@ -266,8 +298,7 @@ static int delete_slot(struct peng_vm *vm, struct peng_memslot *old)
 		WRITE_ONCE(old->dead, false);
 		return ret;
 	}
-	xa_erase(&vm->memslots.by_id, old->id);
-	kfree_rcu(old, rcu);
+	xa_erase(&vm->memslots.by_id, id);
 	return 0;
 }
 
@@ -286,9 +317,6 @@ static int place_slot(struct peng_vm *vm, struct peng_memslot *new, struct peng_
 	ret = change_table(vm, new, old);
 	if (ret)
 		goto restore_old;
-
-	if (old)
-		kfree_rcu(old, rcu);
 	return 0;
 
 restore_old:
@@ -418,5 +446,6 @@ void peng_memslots_destroy(struct peng_vm *vm)
 	xa_for_each(&slots->by_id, id, slot)
 		kfree(slot);
 	xa_destroy(&slots->by_id);
+	free_retired(slots);
 	kvfree(rcu_dereference_protected(slots->table, true));
 }

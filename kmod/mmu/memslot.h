@@ -53,12 +53,16 @@ struct peng_memslot_row {
 
 /**
  * struct peng_memslot_table - all slots
+ * @next: among tables that readers may still use
+ * @dropped: a slot that went with this table and is freed with it, or NULL
  * @rcu: for the free
  * @nr: slots; may grow under a reader, who asks peng_memslot_nr()
  * @room: for how many there is room
  * @rows: constant up to @nr; all changes but one more at the end make a new table
  */
 struct peng_memslot_table {
+	struct peng_memslot_table *next;
+	struct peng_memslot *dropped;
 	struct rcu_head rcu;
 	unsigned int nr;
 	unsigned int room;
@@ -71,11 +75,15 @@ struct peng_memslot_table {
  * @table: read under vm->srcu, or RCU where nothing of a slot but its presence matters; written
  *	under @lock and the lock of vm->stage2.inv
  * @by_id: all slots; under @lock
+ * @retired: tables that were replaced and wait for their readers; under @lock
+ * @nr_retired: how many
  */
 struct peng_memslots {
 	struct mutex lock;	/* changes */
 	struct peng_memslot_table __rcu *table;
 	struct xarray by_id;
+	struct peng_memslot_table *retired;
+	unsigned int nr_retired;
 };
 
 int peng_memslots_init(struct peng_vm *vm);
