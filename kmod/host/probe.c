@@ -6,6 +6,7 @@
  */
 #include <linux/bitfield.h>
 #include <linux/errno.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <asm/arch_timer.h>
 #include <asm/cpufeature.h>
@@ -72,6 +73,17 @@ static const struct bhb_row bhb_rows[] = {
 	{ MIDR_CPU_MODEL(ARM_CPU_IMP_HISI, HISI_CPU_PART_TSV110), 32 },
 };
 
+/* The kernel's check looks at the CPU that it runs on, and wants to stay there. */
+static bool cpu_has_cap(unsigned int cap)
+{
+	bool has;
+
+	preempt_disable();
+	has = this_cpu_has_cap(cap);
+	preempt_enable();
+	return has;
+}
+
 /*
  * Cores with CSV2_3 or ECBHB need no loop; where the part is affected but
  * not in the list, the deepest history of the list is assumed.
@@ -83,7 +95,7 @@ static u32 probe_bhb_loops(u64 pfr0, u64 mmfr1)
 
 	if (FIELD_GET(PFR0_CSV2, pfr0) >= 3 || FIELD_GET(MMFR1_ECBHB, mmfr1))
 		return 0;
-	if (!this_cpu_has_cap(ARM64_SPECTRE_BHB))
+	if (!cpu_has_cap(ARM64_SPECTRE_BHB))
 		return 0;
 
 	for (i = 0; i < ARRAY_SIZE(bhb_rows); i++)
@@ -147,7 +159,7 @@ int peng_host_probe(void)
 
 	peng_host.vhe = is_kernel_in_hyp_mode();
 	peng_host.ras = FIELD_GET(PFR0_RAS, pfr0);
-	peng_host.spec_at = this_cpu_has_cap(ARM64_WORKAROUND_SPECULATIVE_AT);
+	peng_host.spec_at = cpu_has_cap(ARM64_WORKAROUND_SPECULATIVE_AT);
 	peng_host.bhb_loops = probe_bhb_loops(pfr0,
 					      read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1));
 	peng_host.brps = FIELD_GET(DFR0_BRPS, dfr0) + 1;
