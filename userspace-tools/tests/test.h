@@ -6,6 +6,7 @@
 #ifndef PENG_TESTS_TEST_H
 #define PENG_TESTS_TEST_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,16 @@ static inline uint32_t test_below(uint32_t limit)
 {
 	return test_random() % limit;
 }
+
+/* The launcher's signal mask, but Ctrl-C ends a test. For programs that have thread.c. */
+#define test_thread_setup()					\
+	do {							\
+		sigset_t none;					\
+								\
+		thread_setup();					\
+		sigemptyset(&none);				\
+		sigprocmask(SIG_SETMASK, &none, NULL);		\
+	} while (0)
 
 /**
  * struct test_case - one thing that is proved

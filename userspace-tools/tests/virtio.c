@@ -20,7 +20,6 @@
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -404,13 +403,9 @@ int main(void)
 		{ "a good driver is served afterwards", serves_a_good_driver },
 		{ "a read-only disk was not written", did_not_write_read_only },
 	};
-	sigset_t none;
 	int result;
 
-	thread_setup();
-	/* Ctrl-C ends a test. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	test_thread_setup();
 	start_devices();
 	result = test_main(cases, ARRAY_SIZE(cases));
 	stop_devices();
