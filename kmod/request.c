@@ -25,8 +25,10 @@
  */
 void peng_request_make(struct peng_vcpu *vcpu, enum peng_request req)
 {
+	/* Pairs with the barrier after clear_bit() in peng_request_test_clear(). */
 	smp_mb__before_atomic();
 	set_bit(req, &vcpu->requests);
+	/* The request is there before a caller looks at what the vCPU is doing. */
 	smp_mb__after_atomic();
 }
 

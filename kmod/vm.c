@@ -180,7 +180,7 @@ static struct peng_vcpu *irq_line_vcpu(struct peng_vm *vm, u32 irq)
 	idx = (irq >> KVM_ARM_IRQ_VCPU_SHIFT) & KVM_ARM_IRQ_VCPU_MASK;
 	idx += ((irq >> KVM_ARM_IRQ_VCPU2_SHIFT) & KVM_ARM_IRQ_VCPU2_MASK) *
 	       (KVM_ARM_IRQ_VCPU_MASK + 1);
-	return idx < smp_load_acquire(&vm->nr_vcpus) ? peng_vm_vcpu(vm, idx) : NULL;
+	return idx < peng_vm_nr_vcpus(vm) ? peng_vm_vcpu(vm, idx) : NULL;
 }
 
 /* KVM API 4.25; interrupts go through the vGIC only. */

@@ -93,8 +93,14 @@ struct peng_vcpu *peng_vm_vcpu_by_mpidr(struct peng_vm *vm, u64 mpidr);
 int peng_vm_trylock_vcpus(struct peng_vm *vm);
 void peng_vm_unlock_vcpus(struct peng_vm *vm);
 
+static inline unsigned int peng_vm_nr_vcpus(struct peng_vm *vm)
+{
+	/* Pairs with the release where a vCPU is added: its entry is complete. */
+	return smp_load_acquire(&vm->nr_vcpus);
+}
+
 #define peng_vm_for_each_vcpu(idx, vcpu, vm)				\
-	for ((idx) = 0; (idx) < smp_load_acquire(&(vm)->nr_vcpus) &&	\
+	for ((idx) = 0; (idx) < peng_vm_nr_vcpus(vm) &&			\
 	     ((vcpu) = peng_vm_vcpu(vm, idx)); (idx)++)
 
 #endif /* PENG_VM_H */
