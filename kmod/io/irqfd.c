@@ -118,18 +118,11 @@ static void resample_work(struct work_struct *work)
 	}
 }
 
-bool peng_irqfd_wants_eoi(struct peng_vm *vm, u32 intid)
-{
-	u32 gsi = intid - GSI_TO_INTID(0);
-
-	return gsi < PENG_NR_GSIS && test_bit(gsi, vm->irqfds.resampled);
-}
-
 void peng_irqfd_notify_eoi(struct peng_vm *vm, u32 intid)
 {
 	u32 gsi = intid - GSI_TO_INTID(0);
 
-	if (!peng_irqfd_wants_eoi(vm, intid))
+	if (gsi >= PENG_NR_GSIS || !test_bit(gsi, vm->irqfds.resampled))
 		return;
 	set_line(vm, gsi, false);
 

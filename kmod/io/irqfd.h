@@ -73,9 +73,6 @@ long peng_ioeventfd_set(struct peng_vm *vm, const struct kvm_ioeventfd *args);
  */
 void peng_irqfd_notify_eoi(struct peng_vm *vm, u32 intid);
 
-/* Whether anybody wants to hear of the EOI of SPI @intid; lock-free. */
-bool peng_irqfd_wants_eoi(struct peng_vm *vm, u32 intid);
-
 /* ioeventfd.c, for peng_irqfd_destroy(). */
 void peng_ioeventfd_destroy(struct peng_vm *vm);
 
