@@ -80,6 +80,7 @@ do {						\
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #include <linux/arm-smccc.h>
+#include <linux/mm.h>
 #include <linux/irqchip/arm-gic-v3.h>	/* ICH_LR_*, in asm/sysreg.h since 5.12 */
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>

@@ -133,8 +133,16 @@
 #define HCR_TID5			BIT_ULL(58)
 #endif
 
+#ifndef CPTR_NVHE_EL2_RES1
+#define CPTR_NVHE_EL2_RES1		CPTR_EL2_RES1
+#endif
+
 #ifndef HCR_TACR
 #define HCR_TACR			BIT_ULL(21)
+#endif
+
+#ifndef PAGE_ALIGN_DOWN
+#define PAGE_ALIGN_DOWN(addr)		ALIGN_DOWN(addr, PAGE_SIZE)
 #endif
 
 /* TRNG firmware interface, DEN0098. */

@@ -8,6 +8,7 @@
  * stretch is a defect of peng, with two exceptions that are told below.
  */
 #include <linux/linkage.h>
+#include <asm/alternative.h>
 #include <asm/assembler.h>
 #include <asm/esr.h>
 #include <asm/ptrace.h>

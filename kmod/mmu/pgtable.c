@@ -13,7 +13,6 @@
  * shared map. Others may still be inside either, which is why both are retired through RCU; what a
  * late mapper adds to a table that has left is lost with it, and its guest faults again.
  */
-#include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/bitfield.h>
 #include <linux/errno.h>

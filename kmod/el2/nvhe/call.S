@@ -3,6 +3,7 @@
  * The host's side of a host call.
  */
 #include <linux/linkage.h>
+#include <asm/alternative.h>
 #include <asm/assembler.h>
 
 #include "nvhe.h"

@@ -8,6 +8,7 @@
  * that is being served, for the return and for peng_nvhe_bad_vector.
  */
 #include <linux/linkage.h>
+#include <asm/alternative.h>
 #include <asm/assembler.h>
 #include <asm/esr.h>
 #include <asm/virt.h>

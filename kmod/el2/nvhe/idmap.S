@@ -7,6 +7,7 @@
  * where it is.
  */
 #include <linux/linkage.h>
+#include <asm/alternative.h>
 #include <asm/assembler.h>
 #include <asm/virt.h>
 

@@ -9,6 +9,7 @@
  */
 #include <linux/errno.h>
 #include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/irqflags.h>
 #include <linux/printk.h>
 #include <asm/arch_timer.h>

@@ -3,6 +3,7 @@
  * An exception that EL2 took from itself while peng's vectors were in place.
  */
 #include <linux/linkage.h>
+#include <asm/alternative.h>
 #include <asm/assembler.h>
 
 /* x0 = ESR, x1 = ELR, x2 = FAR for the report; nothing else can be kept. */
