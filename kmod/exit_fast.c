@@ -7,17 +7,25 @@
 #include <asm/esr.h>
 
 #include "exit.h"
+#include "io/mmio.h"
 #include "mmu/mmu.h"
 #include "smccc/smccc.h"
 #include "sysreg/sysreg.h"
 #include "vcpu.h"
+
+/* A device that is accessed again is recognised before anything is looked up. */
+static enum peng_verdict data_abort(struct peng_vcpu *vcpu)
+{
+	return peng_mmio_repeat_fast(vcpu) == PENG_RESUME ? PENG_RESUME :
+							    peng_mmu_fault_fast(vcpu);
+}
 
 /* Classes that have no row go to the third tier. */
 static const peng_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
 	[ESR_ELx_EC_HVC64] = peng_smccc_hvc_fast,
 	[ESR_ELx_EC_SYS64] = peng_sysreg_trap_fast,
 	[ESR_ELx_EC_IABT_LOW] = peng_mmu_fault_fast,
-	[ESR_ELx_EC_DABT_LOW] = peng_mmu_fault_fast,
+	[ESR_ELx_EC_DABT_LOW] = data_abort,
 };
 
 /**

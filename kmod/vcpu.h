@@ -52,6 +52,7 @@
  * @sigmask: signal mask during KVM_RUN, where @sigmask_active
  * @run_ret: what KVM_RUN returns after PENG_USER
  * @mmio: access that user space completes
+ * @mmio_hint: device of the last access
  * @fp_wanted: the guest has used FP since it was loaded
  * @vgic: redistributor and CPU interface
  * @timers: both EL1 timers
@@ -87,6 +88,7 @@ struct peng_vcpu {
 	int run_ret;
 
 	struct peng_mmio mmio;
+	struct peng_mmio_hint mmio_hint;
 	bool fp_wanted;
 
 	struct peng_vgic_cpu vgic;

@@ -12,6 +12,7 @@
 #ifndef PENG_VM_H
 #define PENG_VM_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
@@ -48,6 +49,7 @@ struct peng_vcpu;
  * @stage2: Stage-2 address space
  * @memslots: guest memory
  * @bus: in-kernel MMIO devices
+ * @mmio_gen: counts changes of what is memory, and devices that go
  * @irqfds: eventfds
  * @vgic: distributor
  * @timer: counter offsets, interrupt numbers
@@ -69,6 +71,7 @@ struct peng_vm {
 	struct peng_stage2 stage2;
 	struct peng_memslots memslots;
 	struct peng_bus bus;
+	atomic_long_t mmio_gen;
 	struct peng_irqfds irqfds;
 	struct peng_vgic_dist vgic;
 	struct peng_vm_timer timer;

@@ -21,6 +21,7 @@
 #include "../vcpu.h"
 #include "../vm.h"
 #include "bus.h"
+#include "mmio.h"
 
 /* How many doorbells of one address are tried with interrupts masked. */
 #define BUS_FAST_DOORBELLS	16
@@ -119,6 +120,13 @@ static int ring_doorbells(struct peng_vcpu *vcpu, u64 gpa, unsigned int len, u64
 			return 0;
 	}
 	return -EOPNOTSUPP;
+}
+
+struct peng_io_dev *peng_bus_find_fast(struct peng_vm *vm, u64 gpa, unsigned int len)
+{
+	struct peng_io_dev *dev = find_dev(&vm->bus, gpa, len);
+
+	return dev && dev->ops->irqs_off && dev->ops->read ? dev : NULL;
 }
 
 int peng_bus_read_fast(struct peng_vcpu *vcpu, u64 gpa, unsigned int len, u64 *val)
@@ -308,6 +316,7 @@ void peng_bus_remove(struct peng_vm *vm, struct peng_io_dev *dev)
 	mutex_unlock(&vm->bus.lock);
 	if (!found)
 		return;
+	peng_mmio_forget(vm);
 	synchronize_srcu_expedited(&vm->srcu);	/* peng_bus_read(), peng_bus_write() */
 	synchronize_rcu_expedited();		/* the _fast variants, and doorbells */
 }

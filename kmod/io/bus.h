@@ -95,5 +95,7 @@ int peng_bus_write(struct peng_vcpu *vcpu, u64 gpa, unsigned int len, u64 val);
 /* The same, interrupts masked; -EAGAIN where the device needs task context. */
 int peng_bus_read_fast(struct peng_vcpu *vcpu, u64 gpa, unsigned int len, u64 *val);
 int peng_bus_write_fast(struct peng_vcpu *vcpu, u64 gpa, unsigned int len, u64 val);
+/* The device that those two ask, if it answers without sleep; RCU protects it. */
+struct peng_io_dev *peng_bus_find_fast(struct peng_vm *vm, u64 gpa, unsigned int len);
 
 #endif /* PENG_IO_BUS_H */

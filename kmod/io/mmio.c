@@ -6,10 +6,13 @@
  * Abort) describes loads and stores of one register; the instruction itself is
  * never read. The vCPU's own thread is the only user of vcpu->mmio.
  */
+#include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/swab.h>
 #include <asm/esr.h>
+#include <asm/kvm_arm.h>
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
@@ -82,6 +85,64 @@ static enum peng_verdict mmio_done(struct peng_vcpu *vcpu, const struct peng_mmi
 	return PENG_RESUME;
 }
 
+void peng_mmio_forget(struct peng_vm *vm)
+{
+	/* The change before its number; pairs with peng_mmio_repeat_fast(). */
+	smp_mb__before_atomic();
+	atomic_long_inc(&vm->mmio_gen);
+}
+
+/* The guest has no entry for the page, and the syndrome says what it wants there. */
+#define REPEAT_MASK	(ESR_ELx_ISV | ESR_ELx_CM | ESR_ELx_S1PTW | ESR_ELx_FSC_TYPE)
+#define REPEAT_ESR	(ESR_ELx_ISV | ESR_ELx_FSC_FAULT)
+
+/*
+ * vm->mmio_gen is read before anything is looked up, and is changed after what
+ * is looked up: a hint with the present number is of the present state. Masked
+ * interrupts are an RCU read side, so a device that is found by an old number is
+ * still there for as long as this takes.
+ */
+enum peng_verdict peng_mmio_repeat_fast(struct peng_vcpu *vcpu)
+{
+	const struct peng_fault *fault = &vcpu->ctx.fault;
+	struct peng_mmio_hint *hint = &vcpu->mmio_hint;
+	/* Pairs with peng_mmio_forget(). */
+	long gen = atomic_long_read_acquire(&vcpu->vm->mmio_gen);
+	u64 gpa = (fault->hpfar & HPFAR_MASK) << 8, val = 0;
+	struct peng_io_dev *dev = hint->dev;
+	struct peng_mmio m;
+	int ret;
+
+	if (!dev || hint->page != gpa || hint->gen != gen ||
+	    (fault->esr & REPEAT_MASK) != REPEAT_ESR)
+		goto forget;
+
+	m = mmio_decode(fault->esr);
+	gpa |= fault->far & (SZ_4K - 1);
+	if (gpa - dev->base >= dev->len || m.len > dev->len - (gpa - dev->base))
+		goto forget;
+
+	if (m.write) {
+		val = mmio_stored(vcpu, &m);
+		ret = dev->ops->write(vcpu, dev, gpa, m.len, val);
+	} else {
+		ret = dev->ops->read(vcpu, dev, gpa, m.len, &val);
+	}
+	if (!ret)
+		return mmio_done(vcpu, &m, gpa, val);
+forget:
+	hint->gen = gen;
+	hint->dev = NULL;
+	return PENG_SLOW;
+}
+
+/* For the next access, if a device of the kernel answered that needs no sleep. */
+static void remember(struct peng_vcpu *vcpu, u64 gpa, unsigned int len)
+{
+	vcpu->mmio_hint.page = gpa & ~(u64)(SZ_4K - 1);
+	vcpu->mmio_hint.dev = peng_bus_find_fast(vcpu->vm, gpa, len);
+}
+
 enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa)
 {
 	u64 esr = peng_vcpu_esr(vcpu), val = 0;
@@ -98,7 +159,10 @@ enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa)
 	} else {
 		ret = peng_bus_read_fast(vcpu, gpa, m.len, &val);
 	}
-	return ret ? PENG_SLOW : mmio_done(vcpu, &m, gpa, val);
+	if (ret)
+		return PENG_SLOW;
+	remember(vcpu, gpa, m.len);
+	return mmio_done(vcpu, &m, gpa, val);
 }
 
 /*

@@ -10,7 +10,9 @@
 
 #include "../exit.h"
 
+struct peng_io_dev;
 struct peng_vcpu;
+struct peng_vm;
 
 /**
  * struct peng_mmio - a decoded access; in the vCPU, one that user space completes
@@ -31,6 +33,21 @@ struct peng_mmio {
 };
 
 /**
+ * struct peng_mmio_hint - the device that the guest has accessed last
+ * @gen: vm->mmio_gen from before @dev was found
+ * @page: IPA of 4K of it, which are not memory
+ * @dev: the device, NULL for none; not to be used where vm->mmio_gen is another
+ *
+ * A guest that accesses a device goes on doing so. What is remembered here need
+ * not be looked up again, neither among the memory slots nor on the bus.
+ */
+struct peng_mmio_hint {
+	long gen;
+	u64 page;
+	struct peng_io_dev *dev;
+};
+
+/**
  * peng_mmio_access() - do a guest access to what is not memory
  * @vcpu: vCPU with a data abort in ctx->fault
  * @gpa: guest physical address, down to the byte
@@ -40,6 +57,23 @@ struct peng_mmio {
  *	an errno for KVM_RUN.
  */
 enum peng_verdict peng_mmio_access(struct peng_vcpu *vcpu, u64 gpa);
+
+/**
+ * peng_mmio_forget() - what is memory has changed, or a device has gone
+ * @vm: VM, with the change already made
+ *
+ * Context: any. A device may still be in use by who found it before.
+ */
+void peng_mmio_forget(struct peng_vm *vm);
+
+/**
+ * peng_mmio_repeat_fast() - an access to the device of the last one
+ * @vcpu: vCPU with a data abort in ctx->fault
+ *
+ * Context: interrupts masked, guest state loaded.
+ * Return: PENG_RESUME, or PENG_SLOW with nothing done where it is another.
+ */
+enum peng_verdict peng_mmio_repeat_fast(struct peng_vcpu *vcpu);
 
 /**
  * peng_mmio_access_fast() - the same, where the kernel can answer at once

@@ -13,6 +13,7 @@
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
 
+#include "../io/mmio.h"
 #include "../vm.h"
 #include "memslot.h"
 #include "stage2.h"
@@ -230,7 +231,8 @@ static void retire_table(struct peng_vm *vm, struct peng_memslot_table *table,
 /*
  * Publish a table with @add and without @drop, which is freed in time. The lock of the
  * invalidations orders this against an invalidation that begins: either it finds @add in the
- * table, or whoever finds @add there also finds the invalidation under way (notifier.c).
+ * table, or whoever finds @add there also finds the invalidation under way (notifier.c). What was
+ * no memory may be now: vCPUs forget.
  */
 static int change_table(struct peng_vm *vm, struct peng_memslot *add, struct peng_memslot *drop)
 {
@@ -244,8 +246,10 @@ static int change_table(struct peng_vm *vm, struct peng_memslot *add, struct pen
 		done = append(slots, add);
 		spin_unlock(&vm->stage2.inv.lock);
 	}
-	if (done)
+	if (done) {
+		peng_mmio_forget(vm);
 		return 0;
+	}
 
 	new = alloc_table(old->nr + !!add - !!drop);
 	if (!new)
@@ -256,6 +260,7 @@ static int change_table(struct peng_vm *vm, struct peng_memslot *add, struct pen
 	spin_lock(&vm->stage2.inv.lock);
 	rcu_assign_pointer(slots->table, new);
 	spin_unlock(&vm->stage2.inv.lock);
+	peng_mmio_forget(vm);
 	retire_table(vm, old, drop);
 	return 0;
 }
@@ -287,6 +292,13 @@ static void retire_slot(struct peng_vm *vm, struct peng_memslot *slot)
 	peng_stage2_unmap(&vm->stage2, slot->base << PAGE_SHIFT, slot->npages << PAGE_SHIFT, true);
 }
 
+/* Its successor could not be put in its place. */
+static void revive_slot(struct peng_vm *vm, struct peng_memslot *slot)
+{
+	WRITE_ONCE(slot->dead, false);
+	peng_mmio_forget(vm);
+}
+
 static int delete_slot(struct peng_vm *vm, struct peng_memslot *old)
 {
 	u16 id = old->id;
@@ -295,7 +307,7 @@ static int delete_slot(struct peng_vm *vm, struct peng_memslot *old)
 	retire_slot(vm, old);
 	ret = change_table(vm, NULL, old);
 	if (ret) {
-		WRITE_ONCE(old->dead, false);
+		revive_slot(vm, old);
 		return ret;
 	}
 	xa_erase(&vm->memslots.by_id, id);
@@ -321,7 +333,7 @@ static int place_slot(struct peng_vm *vm, struct peng_memslot *new, struct peng_
 
 restore_old:
 	if (old) {
-		WRITE_ONCE(old->dead, false);
+		revive_slot(vm, old);
 		xa_store(&slots->by_id, old->id, old, GFP_KERNEL_ACCOUNT);
 	} else {
 		xa_erase(&slots->by_id, new->id);
