@@ -57,7 +57,7 @@ static bool walk_slot(struct hva_walk *walk, const struct peng_memslot *slot)
 
 	if (start >= end)
 		return false;
-	start = PAGE_ALIGN_DOWN(start);
+	start &= PAGE_MASK;
 	return walk->piece(walk, (slot->base << PAGE_SHIFT) + (start - slot->hva),
 			   PAGE_ALIGN(end) - start);
 }
