@@ -1,0 +1,89 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# For tests that are shell scripts: TAP on stdout, guests by `peng run`, and
+# waiting with an end.  Sourced; ends the script with finish.
+
+PENG_DEVICE=${PENG_DEVICE:-/dev/peng}
+KERNEL=${KERNEL:-/boot/vmlinuz}
+INITRD=${INITRD:-/boot/guest.img}
+count=0 failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+plan()
+{
+	echo "TAP version 13"
+	echo "1..$1"
+}
+
+# result STATUS NAME: one line of TAP
+result()
+{
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count $2"
+	else
+		echo "not ok $count $2"
+		failed=1
+	fi
+}
+
+# is NAME GOT WANTED
+is()
+{
+	if [ "$2" = "$3" ]; then
+		result 0 "$1"
+	else
+		echo "# $1: got '$2', wanted '$3'"
+		result 1 "$1"
+	fi
+}
+
+# check NAME COMMAND...: passes where the command succeeds
+check()
+{
+	name=$1
+	shift
+	"$@" && status=0 || status=$?
+	result "$status" "$name"
+}
+
+skip()
+{
+	count=$((count + 1))
+	echo "ok $count # SKIP $1"
+}
+
+finish()
+{
+	exit $failed
+}
+
+# guest OPTIONS...: a Linux guest; stdin goes to its shell, stdout is its
+# console without carriage returns, also kept in $work/console.
+guest()
+{
+	{ peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
+		--append 'console=ttyAMA0 quiet' "$@" 2>&1; echo $? >"$work/status"; } |
+		tr -d '\r' >"$work/console"
+	return "$(cat "$work/status")"
+}
+
+# said TAG: what the guest printed by `echo "=TAG=" VALUE`
+said()
+{
+	sed -n "s/^=$1= //p" "${2:-$work/console}" | head -n 1
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for()
+{
+	tries=$(($1 * 10))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Proves that an unmodified Linux kernel boots to its shell with 1, 2 and 8
+# vCPUs, brings all of them up, keeps time, and powers off cleanly; and that
+# its console carries more input and output than any buffer holds.
+
+. "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
+
+commands='echo =cpus= $(nproc)
+echo =online= $(cat /sys/devices/system/cpu/online)
+echo =release= $(uname -r)
+echo =gic= $(grep -c "GICv3.*arch_timer" /proc/interrupts)
+echo =clock= $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
+echo =problems= $(dmesg | grep -ciE "warning:|bug:|oops|call trace|unable to handle|stall")
+poweroff -f'
+
+boot()
+{
+	echo "$commands" | guest --cpus "$1"
+	is "$1 vCPUs: powered off" $? 0
+	is "$1 vCPUs: nproc" "$(said cpus)" "$1"
+	is "$1 vCPUs: timer interrupt" "$(said gic)" 1
+	is "$1 vCPUs: clock" "$(said clock)" arch_sys_counter
+	is "$1 vCPUs: clean log" "$(said problems)" 0
+}
+
+plan 16
+boot 1
+boot 2
+boot 8
+seq 1 4000 >"$work/want"
+{ echo 'stty -echo'; echo 'seq 1 4000; echo =end= here; poweroff -f'; } | guest
+is "4000 lines of console output" \
+	"$(grep -xE '[0-9]+' "$work/console" | sha256sum)" "$(sha256sum <"$work/want")"
+finish
