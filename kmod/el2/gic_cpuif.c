@@ -22,9 +22,6 @@
 	X(0); X(1); X(2); X(3); X(4); X(5); X(6); X(7); \
 	X(8); X(9); X(10); X(11); X(12); X(13); X(14); X(15)
 
-/* A VM that has no vGIC must not reach the registers of one. */
-#define NO_GIC_TRAPS	(ICH_HCR_EL2_TC | ICH_HCR_EL2_TALL0 | ICH_HCR_EL2_TALL1)
-
 static void write_lr(unsigned int i, u64 val)
 {
 	switch (i) {
@@ -115,7 +112,7 @@ void EL2_FN(gic_load)(struct peng_context *ctx)
 	write_sysreg_s(gic->host_sre_el2 & ~ICC_SRE_EL2_ENABLE, SYS_ICC_SRE_EL2);
 
 	if (!gic->enabled) {
-		write_sysreg_s(NO_GIC_TRAPS, SYS_ICH_HCR_EL2);
+		write_sysreg_s(EL2_NO_GIC_TRAPS, SYS_ICH_HCR_EL2);
 		return;
 	}
 	write_sysreg_s(gic->vmcr, SYS_ICH_VMCR_EL2);

@@ -133,6 +133,7 @@ PENG_SYSREG_TRAP(peng_sysreg_trap_lor);
 PENG_SYSREG_TRAP(peng_sysreg_trap_sgi);
 PENG_SYSREG_TRAP(peng_sysreg_trap_dir);
 PENG_SYSREG_TRAP(peng_sysreg_trap_sre);
+PENG_SYSREG_TRAP(peng_sysreg_trap_ptimer);
 PENG_SYSREG_RESET(peng_sysreg_reset_host);
 PENG_SYSREG_RESET(peng_sysreg_reset_mpidr);
 PENG_SYSREG_GET(peng_sysreg_get_host);

@@ -9,6 +9,7 @@
  */
 #include <asm/sysreg.h>
 
+#include "../timer/timer.h"
 #include "row.h"
 
 /* In memory or in the CPU; the guest reaches it without a trap. */
@@ -58,6 +59,10 @@
 /* KVM_REG_ARM_TIMER_*: no guest access; the virtual timer does not trap. */
 #define TIMER(enc_)								\
 	{ .enc = (enc_), .get = peng_sysreg_get_timer, .set = peng_sysreg_set_timer }
+
+/* The physical timer, where it traps. May not be in the fast tier, see timer.h. */
+#define PTIMER(enc_, which)							\
+	{ .enc = (enc_), .trap = peng_sysreg_trap_ptimer, .val = (which) }
 
 /* Registers that the headers of some kernels do not name; Arm ARM C5.3, C5.4, D13.3, D13.5. */
 #define SYS_OSECCR	sys_reg(2, 0, 0, 6, 2)
@@ -188,6 +193,9 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 
 	/* KVM's ids of CVAL and CNT are each other's encoding; see <asm/kvm.h>. */
 	TIMER(sys_reg(3, 3, 14, 0, 2)),		/* KVM_REG_ARM_TIMER_CVAL */
+	PTIMER(sys_reg(3, 3, 14, 2, 0), PENG_PTIMER_TVAL),
+	PTIMER(sys_reg(3, 3, 14, 2, 1), PENG_PTIMER_CTL),
+	PTIMER(sys_reg(3, 3, 14, 2, 2), PENG_PTIMER_CVAL),
 	TIMER(sys_reg(3, 3, 14, 3, 1)),		/* KVM_REG_ARM_TIMER_CTL */
 	TIMER(sys_reg(3, 3, 14, 3, 2)),		/* KVM_REG_ARM_TIMER_CNT */
 

@@ -153,6 +153,16 @@ PENG_SYSREG_RESET(peng_sysreg_reset_mpidr)
 				  (id >> 12 & 0xff) << MPIDR_LEVEL_SHIFT(2);
 }
 
+/* Only where the physical timer is the host's own. */
+PENG_SYSREG_TRAP(peng_sysreg_trap_ptimer)
+{
+	if (acc->write)
+		peng_ptimer_write(vcpu, row->val, acc->val);
+	else
+		acc->val = peng_ptimer_read(vcpu, row->val);
+	return PENG_SYSREG_DONE;
+}
+
 PENG_SYSREG_GET(peng_sysreg_get_timer)
 {
 	return peng_timer_get_reg(vcpu, peng_sysreg_id(row), val);

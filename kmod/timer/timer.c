@@ -29,7 +29,6 @@
 
 /* Longest sleep that is programmed at once; keeps the arithmetic in range. */
 #define MAX_SLEEP_SEC	3600
-#define NEVER		U64_MAX
 
 static const enum peng_line lines[PENG_NR_TIMERS] = {
 	[PENG_VTIMER] = PENG_LINE_VTIMER,
@@ -70,6 +69,9 @@ static void update_line(struct peng_vcpu *vcpu, enum peng_timer_index i, bool le
 		timer->level = level;
 		peng_vgic_inject_own(vcpu, intid, level);
 	}
+	/* A timer that exists in memory has no line on the host. */
+	if (i == PENG_PTIMER && peng_el2->ptimer_trapped)
+		return;
 
 	if (peng_vgic_linked_released(vcpu, intid))
 		timer->held = false;
@@ -92,15 +94,39 @@ static void update_lines(struct peng_vcpu *vcpu)
 		update_line(vcpu, PENG_PTIMER, plevel);
 }
 
+/* Nanoseconds until a timer expires; 0 where it has, PENG_TIMER_NEVER where it will not. */
+static u64 ns_until(const struct peng_vcpu *vcpu, enum peng_timer_index i)
+{
+	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
+	u64 ctl = i == PENG_VTIMER ? regs->cntv_ctl : regs->cntp_ctl;
+	u64 cval = i == PENG_VTIMER ? regs->cntv_cval : regs->cntp_cval;
+	u32 freq = peng_host.counter_freq;
+	u64 now;
+
+	if (!armed(ctl))
+		return PENG_TIMER_NEVER;
+	now = peng_timer_count(vcpu->vm, i);
+	if (cval <= now)
+		return 0;
+	return mul_u64_u32_div(min_t(u64, cval - now, (u64)freq * MAX_SLEEP_SEC),
+			       NSEC_PER_SEC, freq) + 1;
+}
+
 void peng_timer_flush(struct peng_vcpu *vcpu)
 {
 	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
 
-	/* A timer that cannot fire was not touched since the last sync. */
-	if (!armed(regs->cntv_ctl) && !armed(regs->cntp_ctl))
+	/*
+	 * A timer that cannot fire was not touched since the last sync, but for a
+	 * trapped one that the guest has turned off.
+	 */
+	if (!armed(regs->cntv_ctl) && !armed(regs->cntp_ctl) &&
+	    !vcpu->timers.timer[PENG_PTIMER].level)
 		return;
 	peng_el2->timer_flush(&vcpu->ctx);
 	update_lines(vcpu);
+	if (peng_el2->ptimer_trapped && armed(regs->cntp_ctl))
+		peng_ptimer_flush(vcpu, ns_until(vcpu, PENG_PTIMER));
 }
 
 void peng_timer_sync(struct peng_vcpu *vcpu)
@@ -133,7 +159,8 @@ int peng_timer_first_run(struct peng_vcpu *vcpu)
 	if (vt->intid[PENG_VTIMER] == vt->intid[PENG_PTIMER])
 		return -EINVAL;
 	for (i = 0; i < PENG_NR_TIMERS; i++)
-		peng_vgic_link(vcpu, vt->intid[i], peng_ppi_intid(lines[i]), live_level);
+		if (i != PENG_PTIMER || !peng_el2->ptimer_trapped)
+			peng_vgic_link(vcpu, vt->intid[i], peng_ppi_intid(lines[i]), live_level);
 	return 0;
 }
 
@@ -156,31 +183,13 @@ void peng_timer_vcpu_put(struct peng_vcpu *vcpu)
 	}
 }
 
-/* Nanoseconds until a timer expires; 0 where it has, NEVER where it will not. */
-static u64 ns_until(const struct peng_vcpu *vcpu, enum peng_timer_index i)
-{
-	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
-	u64 ctl = i == PENG_VTIMER ? regs->cntv_ctl : regs->cntp_ctl;
-	u64 cval = i == PENG_VTIMER ? regs->cntv_cval : regs->cntp_cval;
-	u32 freq = peng_host.counter_freq;
-	u64 now;
-
-	if (!armed(ctl))
-		return NEVER;
-	now = peng_timer_count(vcpu->vm, i);
-	if (cval <= now)
-		return 0;
-	return mul_u64_u32_div(min_t(u64, cval - now, (u64)freq * MAX_SLEEP_SEC),
-			       NSEC_PER_SEC, freq) + 1;
-}
-
 /*
  * Raise the lines of timers that have expired while the vCPU is not loaded;
  * nanoseconds until the next one does.
  */
 static u64 raise_expired(struct peng_vcpu *vcpu)
 {
-	u64 ns, next = NEVER;
+	u64 ns, next = PENG_TIMER_NEVER;
 	int i;
 
 	for (i = 0; i < PENG_NR_TIMERS; i++) {
@@ -201,7 +210,7 @@ static enum hrtimer_restart wake_fn(struct hrtimer *wake)
 	struct peng_vcpu *vcpu = container_of(wake, struct peng_vcpu, timers.wake);
 	u64 next = raise_expired(vcpu);
 
-	if (next == NEVER)
+	if (next == PENG_TIMER_NEVER)
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(wake, ns_to_ktime(next));
 	return HRTIMER_RESTART;
@@ -211,7 +220,7 @@ void peng_timer_block(struct peng_vcpu *vcpu)
 {
 	u64 next = raise_expired(vcpu);
 
-	if (next != NEVER)
+	if (next != PENG_TIMER_NEVER)
 		hrtimer_start(&vcpu->timers.wake, ns_to_ktime(next), HRTIMER_MODE_REL_HARD);
 }
 
@@ -231,6 +240,7 @@ void peng_timer_vm_init(struct peng_vm *vm)
 void peng_timer_vcpu_init(struct peng_vcpu *vcpu)
 {
 	hrtimer_setup(&vcpu->timers.wake, wake_fn, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	peng_ptimer_init(vcpu);
 }
 
 /* Off; the vGIC's side of the lines falls with peng_vgic_vcpu_reset(). */
@@ -245,5 +255,6 @@ void peng_timer_vcpu_reset(struct peng_vcpu *vcpu)
 
 void peng_timer_vcpu_destroy(struct peng_vcpu *vcpu)
 {
+	peng_ptimer_destroy(vcpu);
 	hrtimer_cancel(&vcpu->timers.wake);
 }

@@ -39,10 +39,12 @@ struct peng_timer {
  * struct peng_vcpu_timers - timers of a vCPU
  * @timer: by enum peng_timer_index
  * @wake: fires when the earlier timer of a sleeping vCPU expires
+ * @expire: ends the turn in which a trapped physical timer expires
  */
 struct peng_vcpu_timers {
 	struct peng_timer timer[PENG_NR_TIMERS];
 	struct hrtimer wake;
+	struct hrtimer expire;
 };
 
 /**
@@ -88,6 +90,19 @@ void peng_timer_sync(struct peng_vcpu *vcpu);
  */
 void peng_timer_block(struct peng_vcpu *vcpu);
 void peng_timer_unblock(struct peng_vcpu *vcpu);
+
+/*
+ * The guest's accesses to its physical timer, where they trap. Not in the fast
+ * tier: what a write changes reaches the vGIC with the next flush.
+ */
+enum peng_ptimer_reg {
+	PENG_PTIMER_TVAL,
+	PENG_PTIMER_CTL,
+	PENG_PTIMER_CVAL,
+};
+
+u64 peng_ptimer_read(struct peng_vcpu *vcpu, enum peng_ptimer_reg reg);
+void peng_ptimer_write(struct peng_vcpu *vcpu, enum peng_ptimer_reg reg, u64 val);
 
 /* ONE_REG class KVM_REG_ARM_TIMER_*, and the vCPU attribute group. */
 int peng_timer_get_reg(struct peng_vcpu *vcpu, u64 id, u64 *val);

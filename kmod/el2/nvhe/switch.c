@@ -100,6 +100,8 @@ u64 peng_nvhe_load(u64 va, u64 b, u64 c)
 		write_sysreg_s(ctx->sys[PENG_DISR_EL1], SYS_VDISR_EL2);
 	}
 	EL2_FN(gic_load)(ctx);
+	/* The host is at EL1 too: its GIC is not to trap between the turns. */
+	write_sysreg_s(0, SYS_ICH_HCR_EL2);
 	cpu->ctx = ctx;
 	return 0;
 }
@@ -250,6 +252,8 @@ u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 
 	el2_debug_enter(ctx, &cpu->debug);
 	EL2_FN(gic_enter)(ctx);
+	if (unlikely(!ctx->gic.enabled))
+		write_sysreg_s(EL2_NO_GIC_TRAPS, SYS_ICH_HCR_EL2);
 	enter_world(cpu, ctx);
 
 	do {
@@ -265,6 +269,8 @@ u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 	save_guest_el1(ctx);
 	peng_nvhe_restore_host(cpu);
 	EL2_FN(gic_leave)(ctx);
+	if (unlikely(!ctx->gic.enabled))
+		write_sysreg_s(0, SYS_ICH_HCR_EL2);
 	el2_debug_leave(&cpu->debug);
 	return exit;
 }
