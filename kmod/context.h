@@ -50,12 +50,14 @@ enum peng_exit {
  * @far: FAR_EL2
  * @hpfar: faulting IPA in the format of HPFAR_EL2; made valid by EL2 code
  *	for every abort for which the architecture does not (Arm ARM D17.2.61)
+ * @sctlr: the guest's SCTLR_EL1 at an abort: what byte order its accesses have
  * @disr: DISR_EL1 where an SError was deferred by the exit's ESB, else 0
  */
 struct peng_fault {
 	u64 esr;
 	u64 far;
 	u64 hpfar;
+	u64 sctlr;
 	u64 disr;
 };
 

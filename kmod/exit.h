@@ -31,7 +31,14 @@ enum peng_verdict {
 
 typedef enum peng_verdict (*peng_exit_fn)(struct peng_vcpu *vcpu);
 
-enum peng_verdict peng_exit_fast(struct peng_vcpu *vcpu);
+/*
+ * The second tier, by exception class; NULL goes to the third. For synchronous
+ * exits, with interrupts masked and the vCPU loaded; answers PENG_RESUME or
+ * PENG_SLOW.
+ */
+extern const peng_exit_fn peng_exit_fast[];
+
+
 enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu);
 
 /* Leave to user space with KVM_EXIT_INTERNAL_ERROR and the syndrome as data. */

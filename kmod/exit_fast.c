@@ -20,24 +20,9 @@ static enum peng_verdict data_abort(struct peng_vcpu *vcpu)
 							    peng_mmu_fault_fast(vcpu);
 }
 
-/* Classes that have no row go to the third tier. */
-static const peng_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
+const peng_exit_fn peng_exit_fast[ESR_ELx_EC_MAX + 1] = {
 	[ESR_ELx_EC_HVC64] = peng_smccc_hvc_fast,
 	[ESR_ELx_EC_SYS64] = peng_sysreg_trap_fast,
 	[ESR_ELx_EC_IABT_LOW] = peng_mmu_fault_fast,
 	[ESR_ELx_EC_DABT_LOW] = data_abort,
 };
-
-/**
- * peng_exit_fast() - try to finish an exit without unmasking interrupts
- * @vcpu: has left the guest by a synchronous exception
- *
- * Context: interrupts masked, vCPU loaded.
- * Return: PENG_RESUME, or PENG_SLOW.
- */
-enum peng_verdict peng_exit_fast(struct peng_vcpu *vcpu)
-{
-	peng_exit_fn fn = handlers[ESR_ELx_EC(peng_vcpu_esr(vcpu))];
-
-	return fn ? fn(vcpu) : PENG_SLOW;
-}

@@ -49,11 +49,6 @@ bool peng_request_test_clear(struct peng_vcpu *vcpu, enum peng_request req)
 	return true;
 }
 
-bool peng_request_pending(const struct peng_vcpu *vcpu)
-{
-	return READ_ONCE(vcpu->requests);
-}
-
 /**
  * peng_vcpu_wake() - end the sleep of a vCPU
  * @vcpu: whom

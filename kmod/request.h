@@ -34,7 +34,6 @@ enum peng_mode {
 
 void peng_request_make(struct peng_vcpu *vcpu, enum peng_request req);
 bool peng_request_test_clear(struct peng_vcpu *vcpu, enum peng_request req);
-bool peng_request_pending(const struct peng_vcpu *vcpu);
 void peng_request_all(struct peng_vm *vm, enum peng_request req);
 
 /* Force an exit where the vCPU runs, wake it where it sleeps. Any context. */

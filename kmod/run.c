@@ -97,22 +97,33 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 	return serve_requests(vcpu);
 }
 
-/*
- * Not traceable: between the two, RCU may not watch this CPU. Where it watches
- * all the same, it is told of the stay once for each turn (take_turn()), and an
- * entry costs nothing more.
- */
-static noinstr enum peng_exit enter_guest(struct peng_context *ctx)
+/* Not traceable: between the two, RCU does not watch this CPU. */
+static noinline noinstr enum peng_exit enter_unwatched(struct peng_context *ctx)
 {
 	enum peng_exit exit;
-
-	if (!IS_ENABLED(CONFIG_PROVE_LOCKING) && !context_tracking_enabled_this_cpu())
-		return peng_el2->enter(ctx);
 
 	guest_state_enter_irqoff();
 	exit = peng_el2->enter(ctx);
 	guest_state_exit_irqoff();
 	return exit;
+}
+
+/*
+ * Where RCU watches this CPU all the time, it is told of the stay once for each
+ * turn (take_turn()), and an entry costs nothing more.
+ */
+static inline enum peng_exit enter_guest(struct peng_context *ctx)
+{
+	if (IS_ENABLED(CONFIG_PROVE_LOCKING) || context_tracking_enabled_this_cpu())
+		return enter_unwatched(ctx);
+	return peng_el2->enter(ctx);
+}
+
+static inline enum peng_verdict exit_fast(struct peng_vcpu *vcpu)
+{
+	peng_exit_fn fn = peng_exit_fast[ESR_ELx_EC(peng_vcpu_esr(vcpu))];
+
+	return fn ? fn(vcpu) : PENG_SLOW;
 }
 
 /*
@@ -132,7 +143,7 @@ static enum peng_verdict run_guest(struct peng_vcpu *vcpu)
 
 		verdict = PENG_SLOW;
 		if (likely(ctx->exit == PENG_EXIT_SYNC && !ctx->fault.disr))
-			verdict = peng_exit_fast(vcpu);
+			verdict = exit_fast(vcpu);
 	} while (verdict == PENG_RESUME && !peng_request_pending(vcpu));
 
 	return verdict;

@@ -126,6 +126,12 @@ long peng_vcpu_run(struct peng_vcpu *vcpu);
 u64 peng_vcpu_sys_read(struct peng_vcpu *vcpu, enum peng_sys reg);
 void peng_vcpu_sys_write(struct peng_vcpu *vcpu, enum peng_sys reg, u64 val);
 
+/* Whether anybody has made a request that was not served yet. */
+static inline bool peng_request_pending(const struct peng_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->requests);
+}
+
 /* General register @n of the guest; register 31 reads as zero. */
 static inline u64 peng_vcpu_get_reg(const struct peng_vcpu *vcpu, unsigned int n)
 {

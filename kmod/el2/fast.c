@@ -50,6 +50,7 @@ static bool handle_abort(struct peng_context *ctx)
 	u64 par, saved;
 
 	ctx->fault.far = read_sysreg_s(EL2_SYS_FAR);
+	ctx->fault.sctlr = read_sysreg_s(EL2_SYS_GUEST_SCTLR);
 	if ((esr & ESR_ELx_S1PTW) ||
 	    (esr & ESR_ELx_FSC_TYPE) != ESR_ELx_FSC_PERM) {
 		ctx->fault.hpfar = read_sysreg(hpfar_el2);

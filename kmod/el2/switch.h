@@ -18,6 +18,13 @@
 #define EL2_SYS_ESR	sys_reg(3, 4, 5, 2, 0)
 #define EL2_SYS_FAR	sys_reg(3, 4, 6, 0, 0)
 
+/* The guest's SCTLR_EL1, while it is in the CPU. */
+#ifdef PENG_EL2_NVHE
+#define EL2_SYS_GUEST_SCTLR	SYS_SCTLR_EL1
+#else
+#define EL2_SYS_GUEST_SCTLR	SYS_SCTLR_EL12
+#endif
+
 /* CPACR_EL1 layout, which CPTR_EL2 has while HCR_EL2.E2H is set. */
 #define EL2_CPACR_FPEN	GENMASK(21, 20)
 #define EL2_CPACR_ZEN	GENMASK(17, 16)

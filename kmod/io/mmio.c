@@ -23,28 +23,30 @@
 #include "bus.h"
 #include "mmio.h"
 
-static struct peng_mmio mmio_decode(u64 esr)
-{
-	return (struct peng_mmio) {
-		.write = esr & ESR_ELx_WNR,
-		.sign_extend = esr & ESR_ELx_SSE,
-		.wide = esr & ESR_ELx_SF,
-		.rd = (esr & ESR_ELx_SRT_MASK) >> ESR_ELx_SRT_SHIFT,
-		.len = 1 << ((esr & ESR_ELx_SAS) >> ESR_ELx_SAS_SHIFT),
-	};
-}
-
-/* Whether the guest's data accesses are big-endian where it is now. */
-static bool guest_is_be(struct peng_vcpu *vcpu)
+/* Whether the guest's data accesses were big-endian where it faulted. */
+static bool guest_is_be(const struct peng_vcpu *vcpu)
 {
 	u64 pstate = vcpu->ctx.regs.pstate;
-	u64 bit = SCTLR_ELx_EE;
 
 	if (pstate & PSR_MODE32_BIT)
 		return pstate & PSR_AA32_E_BIT;
 	if ((pstate & PSR_MODE_MASK) == PSR_MODE_EL0t)
-		bit = SCTLR_EL1_E0E;
-	return peng_vcpu_sys_read(vcpu, PENG_SCTLR_EL1) & bit;
+		return vcpu->ctx.fault.sctlr & SCTLR_EL1_E0E;
+	return vcpu->ctx.fault.sctlr & SCTLR_ELx_EE;
+}
+
+static struct peng_mmio mmio_decode(const struct peng_vcpu *vcpu)
+{
+	u64 esr = peng_vcpu_esr(vcpu);
+
+	return (struct peng_mmio) {
+		.write = esr & ESR_ELx_WNR,
+		.sign_extend = esr & ESR_ELx_SSE,
+		.wide = esr & ESR_ELx_SF,
+		.swap = guest_is_be(vcpu) != IS_ENABLED(CONFIG_CPU_BIG_ENDIAN),
+		.rd = (esr & ESR_ELx_SRT_MASK) >> ESR_ELx_SRT_SHIFT,
+		.len = 1 << ((esr & ESR_ELx_SAS) >> ESR_ELx_SAS_SHIFT),
+	};
 }
 
 /*
@@ -52,21 +54,23 @@ static bool guest_is_be(struct peng_vcpu *vcpu)
  * this host, and the number in the guest's register. Its own inverse. Bits
  * above the access size are dropped.
  */
-static u64 swap_for_guest(struct peng_vcpu *vcpu, unsigned int len, u64 val)
+static u64 swap_for_guest(const struct peng_mmio *m, u64 val)
 {
-	if (len > 1 && guest_is_be(vcpu) != IS_ENABLED(CONFIG_CPU_BIG_ENDIAN))
-		val = swab64(val) >> (64 - 8 * len);
-	return val & GENMASK_ULL(8 * len - 1, 0);
+	unsigned int unused = 64 - 8 * m->len;
+
+	if (m->swap)
+		return swab64(val) >> unused;
+	return val << unused >> unused;
 }
 
 static u64 mmio_stored(struct peng_vcpu *vcpu, const struct peng_mmio *m)
 {
-	return swap_for_guest(vcpu, m->len, peng_vcpu_get_reg(vcpu, m->rd));
+	return swap_for_guest(m, peng_vcpu_get_reg(vcpu, m->rd));
 }
 
 static void mmio_loaded(struct peng_vcpu *vcpu, const struct peng_mmio *m, u64 val)
 {
-	val = swap_for_guest(vcpu, m->len, val);
+	val = swap_for_guest(m, val);
 	if (m->sign_extend)
 		val = sign_extend64(val, 8 * m->len - 1);
 	if (!m->wide)
@@ -152,7 +156,7 @@ enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa)
 	if ((esr & (ESR_ELx_ISV | ESR_ELx_CM | ESR_ELx_S1PTW)) != ESR_ELx_ISV)
 		return PENG_SLOW;
 
-	m = mmio_decode(esr);
+	m = mmio_decode(vcpu);
 	if (m.write) {
 		val = mmio_stored(vcpu, &m);
 		ret = peng_bus_write_fast(vcpu, gpa, m.len, val);
@@ -220,7 +224,7 @@ enum peng_verdict peng_mmio_access(struct peng_vcpu *vcpu, u64 gpa)
 	if (!(esr & ESR_ELx_ISV))
 		return mmio_no_syndrome(vcpu, gpa);
 
-	m = mmio_decode(esr);
+	m = mmio_decode(vcpu);
 	if (m.write) {
 		val = mmio_stored(vcpu, &m);
 		ret = peng_bus_write(vcpu, gpa, m.len, val);

@@ -20,6 +20,7 @@ struct peng_vm;
  * @write: store, else load
  * @sign_extend: sign-extend what is loaded from the access size
  * @wide: the register to load is 64 bits wide
+ * @swap: the guest's byte order is not the host's
  * @rd: register to load or store
  * @len: access size in bytes: 1, 2, 4 or 8
  */
@@ -28,6 +29,7 @@ struct peng_mmio {
 	bool write;
 	bool sign_extend;
 	bool wide;
+	bool swap;
 	u8 rd;
 	u8 len;
 };

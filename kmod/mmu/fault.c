@@ -54,6 +54,13 @@ struct backing {
 	unsigned int shift;	/* log2 of what the host maps in one piece there */
 };
 
+/* To the byte: stage 1 does not translate the offset in a page. */
+static gpa_t fault_address(const struct peng_vcpu *vcpu)
+{
+	return (vcpu->ctx.fault.hpfar & HPFAR_MASK) << 8 |
+	       (vcpu->ctx.fault.far & (SZ_4K - 1));
+}
+
 static struct fault decode(struct peng_vcpu *vcpu)
 {
 	u64 esr = vcpu->ctx.fault.esr;
@@ -84,11 +91,6 @@ static bool is_external_abort(const struct fault *f)
 	return (fsc & 0x30) == ESR_ELx_FSC_EXTABT && fsc != 0x11;
 }
 
-static gpa_t exact_ipa(const struct fault *f)
-{
-	return f->ipa | (f->vcpu->ctx.fault.far & (SZ_4K - 1));
-}
-
 static enum peng_verdict inject_abort(const struct fault *f)
 {
 	if (f->fetch)
@@ -111,7 +113,7 @@ static enum peng_verdict fault_not_memory(const struct fault *f)
 		peng_inject_skip(f->vcpu);
 		return PENG_RESUME;
 	}
-	return peng_mmio_access(f->vcpu, exact_ipa(f));
+	return peng_mmio_access(f->vcpu, fault_address(f->vcpu));
 }
 
 /* The leaf is there, but was not used since the host last looked. */
@@ -400,16 +402,6 @@ enum peng_verdict peng_mmu_fault(struct peng_vcpu *vcpu)
 	return verdict;
 }
 
-static bool is_memory(const struct fault *f)
-{
-	bool found;
-
-	rcu_read_lock();
-	found = peng_memslot_find(f->vcpu->vm, f->ipa >> PAGE_SHIFT, &f->vcpu->mmu.slot_hint);
-	rcu_read_unlock();
-	return found;
-}
-
 static bool relax_fast(const struct fault *f)
 {
 	unsigned int prot = PENG_S2_R;
@@ -447,14 +439,20 @@ static bool mkyoung_fast(const struct fault *f)
  */
 enum peng_verdict peng_mmu_fault_fast(struct peng_vcpu *vcpu)
 {
-	struct fault f = decode(vcpu);
+	u64 esr = peng_vcpu_esr(vcpu);
+	struct fault f;
 	bool done = false;
 
+	/*
+	 * Nothing is mapped: a device's register, or memory that takes long anyway.
+	 * A device's address is not memory, whatever slot it may lie in.
+	 */
+	if ((esr & ESR_ELx_FSC_TYPE) == ESR_ELx_FSC_FAULT)
+		return ESR_ELx_EC(esr) == ESR_ELx_EC_DABT_LOW ?
+		       peng_mmio_access_fast(vcpu, fault_address(vcpu)) : PENG_SLOW;
+
+	f = decode(vcpu);
 	switch (f.type) {
-	case ESR_ELx_FSC_FAULT:
-		if (!f.fetch && !f.walk && !(f.esr & ESR_ELx_CM) && !is_memory(&f))
-			return peng_mmio_access_fast(vcpu, exact_ipa(&f));
-		break;
 	case ESR_ELx_FSC_ACCESS:
 		done = mkyoung_fast(&f);
 		break;

@@ -141,10 +141,9 @@ static void deactivate_traps(struct peng_context *ctx, const struct vhe_host *ho
 	}
 
 	write_sysreg(host->hcr, hcr_el2);
-	/* TGE is back before anything can use the host's EL2&0 regime. */
-	isb();
 	write_sysreg(host->cpacr, cpacr_el1);
 	write_sysreg(host->vbar, vbar_el1);
+	/* TGE is back before anything can use the host's EL2&0 regime. */
 	isb();
 }
 
