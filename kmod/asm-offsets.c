@@ -15,6 +15,7 @@ int main(void)
 	DEFINE(CTX_SP_EL0, offsetof(struct peng_context, regs.sp));
 	DEFINE(CTX_PC, offsetof(struct peng_context, regs.pc));
 	DEFINE(CTX_BHB_LOOPS, offsetof(struct peng_context, bhb_loops));
+	DEFINE(CTX_EXIT_CALL, offsetof(struct peng_context, exit_call));
 	DEFINE(EXIT_SYNC, PENG_EXIT_SYNC);
 	DEFINE(EXIT_IRQ, PENG_EXIT_IRQ);
 	DEFINE(EXIT_SERROR, PENG_EXIT_SERROR);

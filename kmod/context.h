@@ -146,6 +146,8 @@ struct peng_trap_regs {
  * @fp_loaded: the guest's FP registers are in the CPU
  * @fp_allowed: the host's FP registers are saved; EL2 may load the guest's
  * @bhb_loops: branch-history loop iterations on exit, 0 for none
+ * @exit_call: firmware's function that forgets what the guest taught the branch
+ *	predictors, 0 for none
  * @vttbr: VTTBR_EL2 (root and VMID)
  * @vtcr: VTCR_EL2
  * @trap: EL2 controls
@@ -163,6 +165,7 @@ struct peng_context {
 	bool fp_loaded;
 	bool fp_allowed;
 	u32 bhb_loops;
+	u32 exit_call;
 	u64 vttbr;
 	u64 vtcr;
 	struct peng_trap_regs trap;

@@ -12,6 +12,7 @@
 #include <asm/kvm_arm.h>
 
 #include "host/probe.h"
+#include "host/spectre.h"
 #include "ioctl.h"
 #include "mmu/mmu.h"
 #include "onereg.h"
@@ -148,6 +149,7 @@ void peng_vcpu_reset(struct peng_vcpu *vcpu)
 	memset(&ctx->fp, 0, sizeof(ctx->fp));
 	ctx->regs.pstate = PSR_MODE_EL1h | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT | PSR_D_BIT;
 	ctx->bhb_loops = peng_host.bhb_loops;
+	ctx->exit_call = peng_spectre.exit_call;
 	vcpu->mmio.pending = false;
 
 	peng_sysreg_vcpu_reset(vcpu);

@@ -95,16 +95,25 @@ SYM_CODE_START(EL2_FN(leave_guest))
 	str	x4, [x0, #CTX_SP_EL0]
 
 	/*
-	 * Branch history that the guest trained must not steer the host
-	 * (Spectre-BHB). Before the first indirect branch or return.
+	 * Branch history and predictions that the guest trained must not steer
+	 * the host (Spectre-BHB, Spectre-v2). Before the first indirect branch or
+	 * return. The firmware's call keeps x4 and above.
 	 */
 	ldr	w2, [x0, #CTX_BHB_LOOPS]
+	ldr	w3, [x0, #CTX_EXIT_CALL]
 	cbz	w2, 2f
 1:	b	. + 4
 	subs	w2, w2, #1
 	b.ne	1b
 	sb
-2:
+2:	cbz	w3, 3f
+	mov	x4, x0
+	mov	w5, w1
+	mov	w0, w3
+	smc	#0
+	mov	x0, x4
+	mov	w1, w5
+3:
 	/* Exception entry sets PAN only where TGE is set, and it was not. */
 	ALTERNATIVE(nop, SET_PSTATE_PAN(1), ARM64_HAS_PAN, CONFIG_ARM64_PAN)
 

@@ -105,5 +105,9 @@ void peng_spectre_probe(void)
 		smp_call_function_single(cpu, probe_cpu, &worst, 1);
 	cpus_read_unlock();
 
+	/* A call from EL2 reaches the firmware as SMC only. */
+	if (worst.v2 == PENG_MITIGATED &&
+	    arm_smccc_1_1_get_conduit() == SMCCC_CONDUIT_SMC)
+		worst.exit_call = ARM_SMCCC_ARCH_WORKAROUND_1;
 	peng_spectre = worst;
 }

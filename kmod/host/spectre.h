@@ -6,6 +6,8 @@
 #ifndef PENG_HOST_SPECTRE_H
 #define PENG_HOST_SPECTRE_H
 
+#include <linux/types.h>
+
 /* From worst to best, so that the worst CPU of the host is the minimum. */
 enum peng_exposure {
 	PENG_VULNERABLE,	/* exposed, and nothing that a guest can ask for */
@@ -21,12 +23,15 @@ enum peng_exposure {
  *	firmware's own mitigation on is not visible to a module
  * @bhb: branch history injection (CVE-2022-23960)
  * @meltdown: rogue data cache load (CVE-2017-5754); never PENG_MITIGATED
+ * @exit_call: SMCCC function that an exit from a guest has to call against @v2,
+ *	0 for none
  */
 struct peng_spectre {
 	enum peng_exposure v2;
 	enum peng_exposure v4;
 	enum peng_exposure bhb;
 	enum peng_exposure meltdown;
+	u32 exit_call;
 };
 
 /* Filled by peng_spectre_probe(), constant afterwards. */
