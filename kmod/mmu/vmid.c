@@ -9,6 +9,9 @@
  * another guest. Shared VMIDs need not differ from each other; they come from the top of the range,
  * where KVM's allocator, which counts up, arrives last.
  *
+ * On an nVHE host EL2, and all VMIDs with it, has one owner; whoever takes it from the other drops all
+ * translations (el2/nvhe/idmap.S).
+ *
  * VTTBR_EL2.CnP stays clear: sibling threads that share a TLB would share it beyond a stay on one
  * CPU, and some cores have it broken (HiSilicon erratum 162100125).
  */
@@ -47,7 +50,7 @@ void peng_vmid_get(struct peng_stage2 *s2)
 {
 	int vmid = -ENOSPC;
 
-	if (!peng_host.kvm_present)
+	if (!peng_host.kvm_present || !peng_host.vhe)
 		vmid = ida_alloc_range(&owned, FIRST_VMID, last_vmid(), GFP_KERNEL_ACCOUNT);
 	s2->vmid_shared = vmid < 0;
 	if (s2->vmid_shared)

@@ -41,6 +41,7 @@ SYM_INNER_LABEL(peng_nvhe_idmap_take, SYM_L_GLOBAL)
 	msr	ttbr0_el2, x3
 	isb
 	tlbi	alle2
+	tlbi	alle1				// of VMIDs that others have used
 	ic	iallu
 	dsb	nsh
 	isb
@@ -81,6 +82,7 @@ SYM_INNER_LABEL(peng_nvhe_idmap_leave, SYM_L_GLOBAL)
 	msr	ttbr0_el2, x12
 	isb
 	tlbi	alle2
+	tlbi	alle1				// of the guests' VMIDs
 	dsb	nsh
 	isb
 	msr	tpidr_el2, x14
