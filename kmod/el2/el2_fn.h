@@ -18,21 +18,24 @@
 #ifdef __ASSEMBLY__
 
 /*
- * Go to \bad where the stack has overflowed, which leaves no place to put a
- * register: by arithmetic alone, all registers are kept. On an nVHE host an EL2
- * stack is a page whose address has bit PAGE_SHIFT set, below it is nothing. A
- * VHE host runs on the kernel's stack.
+ * Go to \bad where the stack has no room for two registers, which leaves no
+ * place to put any: by arithmetic alone, all registers are kept. On an nVHE host
+ * an EL2 stack is a page whose address has bit PAGE_SHIFT set, below it is
+ * nothing. A VHE host runs on the kernel's stack.
  */
 .macro el2_check_stack bad
 #ifdef PENG_EL2_NVHE
+	sub	sp, sp, #16		// a push that faults leaves sp where it was
 	add	sp, sp, x0		// sp + x0
 	sub	x0, sp, x0		// x0 = sp
 	tbz	x0, #PAGE_SHIFT, 9901f
 	sub	x0, sp, x0
 	sub	sp, sp, x0
+	add	sp, sp, #16
 	b	9902f
 9901:	sub	x0, sp, x0
 	sub	sp, sp, x0
+	add	sp, sp, #16
 	b	\bad
 9902:
 #endif

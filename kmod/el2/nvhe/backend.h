@@ -5,6 +5,7 @@
 #ifndef PENG_EL2_NVHE_BACKEND_H
 #define PENG_EL2_NVHE_BACKEND_H
 
+#include <linux/atomic.h>
 #include <linux/percpu.h>
 
 #include "nvhe.h"
@@ -32,27 +33,33 @@ extern const char peng_nvhe_idmap[], peng_nvhe_idmap_end[];
 extern const char peng_nvhe_idmap_take[], peng_nvhe_idmap_leave[];
 
 /* map.c */
-int nvhe_map_init(void);
-void nvhe_map_exit(void);
-int nvhe_map(const void *start, size_t size, enum nvhe_prot prot);
-int nvhe_map_identity(struct page *page);
-void nvhe_unmap(const void *start, size_t size);
-void nvhe_map_regs(struct nvhe_el2_regs *regs);
+int peng_nvhe_map_init(void);
+void peng_nvhe_map_exit(void);
+int peng_nvhe_map(const void *start, size_t size, enum nvhe_prot prot);
+int peng_nvhe_map_identity(struct page *page);
+void peng_nvhe_unmap(const void *start, size_t size);
+void peng_nvhe_map_regs(struct nvhe_el2_regs *regs);
 
 /* cpu.c */
 DECLARE_PER_CPU(struct nvhe_cpu *, peng_nvhe_cpu);
 
-int nvhe_cpus_init(void);
-void nvhe_cpus_exit(void);
-int nvhe_cpu_up(void);
-void nvhe_cpu_down(void);
-bool nvhe_cpu_retake(void);
+int peng_nvhe_cpus_init(void);
+void peng_nvhe_cpus_exit(void);
+int peng_nvhe_cpu_up(void);
+void peng_nvhe_cpu_down(void);
+bool peng_nvhe_cpu_retake(void);
 
 /* call.S */
 u64 peng_nvhe_hvc(u64 nr, u64 a, u64 b, u64 c);
 
+/* inject.c */
+extern atomic_t peng_nvhe_injected;
+
+void peng_nvhe_inject_init(void);
+void peng_nvhe_inject_exit(void);
+
 /* report.c */
-void nvhe_report(const struct nvhe_cpu *cpu);
+void peng_nvhe_report(const struct nvhe_cpu *cpu);
 
 /* This CPU's EL2; preemption off. */
 static inline struct nvhe_cpu *nvhe_this_cpu(void)
@@ -60,7 +67,7 @@ static inline struct nvhe_cpu *nvhe_this_cpu(void)
 	return __this_cpu_read(peng_nvhe_cpu);
 }
 
-u64 nvhe_call(enum nvhe_call nr, u64 a, u64 b, u64 c);
+u64 peng_nvhe_call(enum nvhe_call nr, u64 a, u64 b, u64 c);
 
 extern const struct peng_el2_ops peng_nvhe_ops;
 

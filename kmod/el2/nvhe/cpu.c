@@ -98,12 +98,12 @@ static void give(struct nvhe_cpu *cpu)
 }
 
 /**
- * nvhe_cpu_up() - make EL2 of this CPU peng's
+ * peng_nvhe_cpu_up() - make EL2 of this CPU peng's
  *
  * Context: interrupts masked.
  * Return: 0; -EBUSY where somebody else has it.
  */
-int nvhe_cpu_up(void)
+int peng_nvhe_cpu_up(void)
 {
 	struct nvhe_cpu *cpu = nvhe_this_cpu();
 
@@ -111,7 +111,7 @@ int nvhe_cpu_up(void)
 	return take(cpu);
 }
 
-void nvhe_cpu_down(void)
+void peng_nvhe_cpu_down(void)
 {
 	struct nvhe_cpu *cpu = nvhe_this_cpu();
 
@@ -120,14 +120,14 @@ void nvhe_cpu_down(void)
 }
 
 /**
- * nvhe_cpu_retake() - EL2 of this CPU again, should it have been lost
+ * peng_nvhe_cpu_retake() - EL2 of this CPU again, should it have been lost
  *
  * Built-in KVM gives EL2 back to the stub when its last guest is gone.
  *
  * Context: interrupts masked.
  * Return: whether it is peng's.
  */
-bool nvhe_cpu_retake(void)
+bool peng_nvhe_cpu_retake(void)
 {
 	struct nvhe_cpu *cpu = nvhe_this_cpu();
 
@@ -169,7 +169,7 @@ static int init_idmap(void)
 	clean_to_memory(page_address(idmap), size);
 	flush_icache_range((unsigned long)page_address(idmap),
 			   (unsigned long)page_address(idmap) + size);
-	return nvhe_map_identity(idmap);
+	return peng_nvhe_map_identity(idmap);
 }
 
 static int init_area(unsigned int i)
@@ -184,7 +184,7 @@ static int init_area(unsigned int i)
 	stack = area_stack(area);
 	cpu = stack + 2 * PAGE_SIZE;
 
-	nvhe_map_regs(&cpu->own);
+	peng_nvhe_map_regs(&cpu->own);
 	cpu->own.tpidr = nvhe_va(cpu);
 	/* Not quite the top: that is in the next page already. */
 	cpu->own.sp = nvhe_va(stack + PAGE_SIZE - 16);
@@ -192,10 +192,10 @@ static int init_area(unsigned int i)
 	cpu->leave = idmap_pa(peng_nvhe_idmap_leave);
 	clean_to_memory(cpu, sizeof(*cpu));
 
-	ret = nvhe_map(stack, PAGE_SIZE, NVHE_DATA);
+	ret = peng_nvhe_map(stack, PAGE_SIZE, NVHE_DATA);
 	if (ret)
 		return ret;
-	ret = nvhe_map(cpu, PAGE_SIZE, NVHE_DATA);
+	ret = peng_nvhe_map(cpu, PAGE_SIZE, NVHE_DATA);
 	if (ret)
 		return ret;
 	per_cpu(peng_nvhe_cpu, i) = cpu;
@@ -217,12 +217,12 @@ static void free_areas(void)
 }
 
 /**
- * nvhe_cpus_init() - all that a CPU needs before it can be taken
+ * peng_nvhe_cpus_init() - all that a CPU needs before it can be taken
  *
  * Context: module load; may sleep; the map exists, and the image is in it.
  * Return: 0 or -errno.
  */
-int nvhe_cpus_init(void)
+int peng_nvhe_cpus_init(void)
 {
 	unsigned int i;
 	int ret;
@@ -246,7 +246,7 @@ free:
 }
 
 /* No CPU is up. */
-void nvhe_cpus_exit(void)
+void peng_nvhe_cpus_exit(void)
 {
 	cpu_pm_unregister_notifier(&pm_nb);
 	free_areas();

@@ -84,7 +84,7 @@ static int map_page(u64 va, phys_addr_t pa, enum nvhe_prot prot)
 }
 
 /**
- * nvhe_map() - let EL2 see memory of vmalloc or module space
+ * peng_nvhe_map() - let EL2 see memory of vmalloc or module space
  * @start: page-aligned
  * @size: rounded up to pages
  * @prot: rights
@@ -93,7 +93,7 @@ static int map_page(u64 va, phys_addr_t pa, enum nvhe_prot prot)
  * Return: 0, -ENOMEM, or -ERANGE where a page is out of EL2's reach; on
  * failure nothing stays mapped.
  */
-int nvhe_map(const void *start, size_t size, enum nvhe_prot prot)
+int peng_nvhe_map(const void *start, size_t size, enum nvhe_prot prot)
 {
 	const void *pos = start;
 	int ret = 0;
@@ -108,15 +108,15 @@ int nvhe_map(const void *start, size_t size, enum nvhe_prot prot)
 	dsb(ishst);
 	mutex_unlock(&map_lock);
 	if (ret)
-		nvhe_unmap(start, pos - start);
+		peng_nvhe_unmap(start, pos - start);
 	return ret;
 }
 
 /**
- * nvhe_map_identity() - let EL2 run a page at its physical address
+ * peng_nvhe_map_identity() - let EL2 run a page at its physical address
  * @page: page
  */
-int nvhe_map_identity(struct page *page)
+int peng_nvhe_map_identity(struct page *page)
 {
 	phys_addr_t pa = page_to_phys(page);
 	int ret;
@@ -132,17 +132,17 @@ int nvhe_map_identity(struct page *page)
 
 static void flush_el2(void *unused)
 {
-	nvhe_call(NVHE_CALL_TLB_EL2, 0, 0, 0);
+	peng_nvhe_call(NVHE_CALL_TLB_EL2, 0, 0, 0);
 }
 
 /**
- * nvhe_unmap() - undo nvhe_map()
+ * peng_nvhe_unmap() - undo peng_nvhe_map()
  * @start: page-aligned
  * @size: rounded up to pages
  *
  * Context: may sleep. The memory may be freed afterwards.
  */
-void nvhe_unmap(const void *start, size_t size)
+void peng_nvhe_unmap(const void *start, size_t size)
 {
 	const void *pos;
 	u64 *entry;
@@ -167,14 +167,14 @@ static void free_tables(u64 *table, int shift)
 	free_page((unsigned long)table);
 }
 
-int nvhe_map_init(void)
+int peng_nvhe_map_init(void)
 {
 	root = (u64 *)get_zeroed_page(GFP_KERNEL);
 	return root ? 0 : -ENOMEM;
 }
 
 /* EL2 is nobody's any more. */
-void nvhe_map_exit(void)
+void peng_nvhe_map_exit(void)
 {
 	free_tables(root, TOP_SHIFT);
 	root = NULL;
@@ -199,10 +199,10 @@ static u64 phys_size(void)
 }
 
 /**
- * nvhe_map_regs() - what EL2 needs to walk the tables
+ * peng_nvhe_map_regs() - what EL2 needs to walk the tables
  * @regs: mair, tcr, ttbr0 and sctlr are filled in
  */
-void nvhe_map_regs(struct nvhe_el2_regs *regs)
+void peng_nvhe_map_regs(struct nvhe_el2_regs *regs)
 {
 	regs->mair = MAIR_ATTR_NORMAL;
 	regs->tcr = BIT_ULL(31) | BIT_ULL(23) | phys_size() | granule() |

@@ -23,7 +23,7 @@
 #include "timer.h"
 
 /**
- * nvhe_call() - call the EL2 image of this CPU
+ * peng_nvhe_call() - call the EL2 image of this CPU
  * @nr: function
  * @a: argument
  * @b: argument
@@ -33,7 +33,7 @@
  * Return: the function's result; -ENODEV where EL2 is not peng's, -EIO where
  * it has faulted.
  */
-u64 nvhe_call(enum nvhe_call nr, u64 a, u64 b, u64 c)
+u64 peng_nvhe_call(enum nvhe_call nr, u64 a, u64 b, u64 c)
 {
 	const struct nvhe_cpu *cpu;
 	unsigned long flags;
@@ -44,7 +44,7 @@ u64 nvhe_call(enum nvhe_call nr, u64 a, u64 b, u64 c)
 	if (cpu && cpu->up)
 		ret = peng_nvhe_hvc(NVHE_CALL_BASE + nr, a, b, c);
 	if (unlikely(ret == NVHE_PANIC)) {
-		nvhe_report(cpu);
+		peng_nvhe_report(cpu);
 		ret = -EIO;
 	}
 	local_irq_restore(flags);
@@ -78,8 +78,8 @@ static void nvhe_vcpu_load(struct peng_context *ctx)
 	unsigned long flags;
 
 	local_irq_save(flags);
-	nvhe_cpu_retake();
-	nvhe_call(NVHE_CALL_LOAD, nvhe_va(ctx), 0, 0);
+	peng_nvhe_cpu_retake();
+	peng_nvhe_call(NVHE_CALL_LOAD, nvhe_va(ctx), 0, 0);
 	local_irq_restore(flags);
 
 	load_el0(ctx);
@@ -90,7 +90,7 @@ static void nvhe_vcpu_put(struct peng_context *ctx)
 {
 	nvhe_timer_put(ctx);
 	save_el0(ctx);
-	nvhe_call(NVHE_CALL_PUT, 0, 0, 0);
+	peng_nvhe_call(NVHE_CALL_PUT, 0, 0, 0);
 }
 
 static u64 nvhe_sys_read(const struct peng_context *ctx, enum peng_sys reg)
@@ -122,12 +122,15 @@ static enum peng_exit nvhe_enter(struct peng_context *ctx)
 	u64 exit = PENG_EXIT_LOST;
 
 	el2_mask_all(&mask);
-	if (likely(cpu->up))
+	if (unlikely(atomic_read(&peng_nvhe_injected)))
+		exit = peng_nvhe_hvc(NVHE_CALL_BASE + NVHE_CALL_FAULT,
+				     atomic_xchg(&peng_nvhe_injected, NVHE_FAULT_NONE), 0, 0);
+	else if (likely(cpu->up))
 		exit = peng_nvhe_hvc(NVHE_CALL_BASE + NVHE_CALL_ENTER, 0, 0, 0);
 	el2_unmask(&mask);
 
 	if (unlikely(exit == NVHE_PANIC)) {
-		nvhe_report(cpu);
+		peng_nvhe_report(cpu);
 		exit = PENG_EXIT_DEFECT;
 	}
 	return exit;
@@ -135,12 +138,12 @@ static enum peng_exit nvhe_enter(struct peng_context *ctx)
 
 static u64 nvhe_ich_vtr(void)
 {
-	return nvhe_call(NVHE_CALL_ICH_VTR, 0, 0, 0);
+	return peng_nvhe_call(NVHE_CALL_ICH_VTR, 0, 0, 0);
 }
 
 static void nvhe_tlb_flush_vmid(const struct peng_s2_root *root)
 {
-	nvhe_call(NVHE_CALL_TLB_VMID, root->vttbr, 0, 0);
+	peng_nvhe_call(NVHE_CALL_TLB_VMID, root->vttbr, 0, 0);
 }
 
 /* Past this many pages the whole VMID is cheaper than page by page. */
@@ -151,7 +154,7 @@ static void nvhe_tlb_flush_range(const struct peng_s2_root *root, u64 ipa, u64 s
 	if (size > MAX_RANGE_PAGES * PAGE_SIZE)
 		nvhe_tlb_flush_vmid(root);
 	else
-		nvhe_call(NVHE_CALL_TLB_RANGE, root->vttbr, ipa, size);
+		peng_nvhe_call(NVHE_CALL_TLB_RANGE, root->vttbr, ipa, size);
 }
 
 /* The level is a hint, which CPUs without VHE do not know. */
@@ -162,7 +165,7 @@ static void nvhe_tlb_flush_ipa(const struct peng_s2_root *root, u64 ipa, int lev
 
 static void nvhe_tlb_flush_local(const struct peng_s2_root *root)
 {
-	nvhe_call(NVHE_CALL_TLB_LOCAL, root->vttbr, 0, 0);
+	peng_nvhe_call(NVHE_CALL_TLB_LOCAL, root->vttbr, 0, 0);
 }
 
 static void nvhe_tlb_flush_ipa_local(const struct peng_s2_root *root, u64 ipa, int level)
@@ -172,12 +175,12 @@ static void nvhe_tlb_flush_ipa_local(const struct peng_s2_root *root, u64 ipa, i
 
 static int nvhe_vcpu_init(struct peng_context *ctx)
 {
-	return nvhe_map(ctx, sizeof(*ctx), NVHE_DATA);
+	return peng_nvhe_map(ctx, sizeof(*ctx), NVHE_DATA);
 }
 
 static void nvhe_vcpu_destroy(struct peng_context *ctx)
 {
-	nvhe_unmap(ctx, sizeof(*ctx));
+	peng_nvhe_unmap(ctx, sizeof(*ctx));
 }
 
 /*
@@ -210,7 +213,7 @@ static int map_image(void)
 	int i, ret;
 
 	for (i = 0; i < ARRAY_SIZE(sections); i++) {
-		ret = nvhe_map(sections[i].start, sections[i].end - sections[i].start,
+		ret = peng_nvhe_map(sections[i].start, sections[i].end - sections[i].start,
 			       sections[i].prot);
 		if (ret)
 			return ret;
@@ -228,26 +231,28 @@ static int nvhe_init(void)
 	}
 
 	peng_nvhe_host = peng_host;
-	ret = nvhe_map_init();
+	ret = peng_nvhe_map_init();
 	if (ret)
 		return ret;
 	ret = map_image();
 	if (ret)
 		goto exit_map;
-	ret = nvhe_cpus_init();
+	ret = peng_nvhe_cpus_init();
 	if (ret)
 		goto exit_map;
+	peng_nvhe_inject_init();
 	return 0;
 
 exit_map:
-	nvhe_map_exit();
+	peng_nvhe_map_exit();
 	return ret;
 }
 
 static void nvhe_exit(void)
 {
-	nvhe_cpus_exit();
-	nvhe_map_exit();
+	peng_nvhe_inject_exit();
+	peng_nvhe_cpus_exit();
+	peng_nvhe_map_exit();
 }
 
 const struct peng_el2_ops peng_nvhe_ops = {
@@ -255,8 +260,8 @@ const struct peng_el2_ops peng_nvhe_ops = {
 	.ptimer_trapped = true,
 	.init = nvhe_init,
 	.exit = nvhe_exit,
-	.cpu_up = nvhe_cpu_up,
-	.cpu_down = nvhe_cpu_down,
+	.cpu_up = peng_nvhe_cpu_up,
+	.cpu_down = peng_nvhe_cpu_down,
 	.ich_vtr = nvhe_ich_vtr,
 	.vcpu_init = nvhe_vcpu_init,
 	.vcpu_destroy = nvhe_vcpu_destroy,

@@ -44,6 +44,7 @@ enum nvhe_call {
 	NVHE_CALL_TLB_RANGE,	/* VTTBR_EL2, IPA, size */
 	NVHE_CALL_TLB_EL2,
 	NVHE_CALL_ICH_VTR,
+	NVHE_CALL_FAULT,	/* enum nvhe_fault */
 	NVHE_NR_CALLS,
 };
 
@@ -74,6 +75,17 @@ struct nvhe_el2_controls {
 	u64 vttbr;
 	u64 vpidr;
 	u64 vmpidr;
+};
+
+/* Faults that NVHE_CALL_FAULT makes, to see that they cost a VM only. */
+enum nvhe_fault {
+	NVHE_FAULT_NONE,
+	NVHE_FAULT_BRK,		/* an instruction that has no handler */
+	NVHE_FAULT_READ,	/* of an address that EL2 does not map */
+	NVHE_FAULT_WRITE,	/* to the image's text */
+	NVHE_FAULT_EXEC,	/* of data */
+	NVHE_FAULT_STACK,	/* overflow */
+	NVHE_NR_FAULTS,
 };
 
 #define NVHE_MAX_FRAMES	16

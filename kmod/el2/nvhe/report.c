@@ -21,12 +21,12 @@ static void print_code(const char *what, u64 va)
 }
 
 /**
- * nvhe_report() - print a CPU's fault record
+ * peng_nvhe_report() - print a CPU's fault record
  * @cpu: whose host call was answered with NVHE_PANIC
  *
  * Context: any. Not limited in rate: each costs a VM its life.
  */
-void nvhe_report(const struct nvhe_cpu *cpu)
+void peng_nvhe_report(const struct nvhe_cpu *cpu)
 {
 	const struct nvhe_panic *p = &cpu->panic;
 	int i;

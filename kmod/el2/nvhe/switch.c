@@ -173,7 +173,12 @@ static void save_guest_el1(struct peng_context *ctx)
 #undef X
 }
 
-static void enter_world(struct nvhe_cpu *cpu, const struct peng_context *ctx)
+/**
+ * peng_nvhe_enter_world() - the guest's state instead of the host's
+ * @cpu: has @ctx loaded
+ * @ctx: vCPU
+ */
+void peng_nvhe_enter_world(struct nvhe_cpu *cpu, const struct peng_context *ctx)
 {
 	save_host_el1(cpu);
 	cpu->in_guest = true;
@@ -254,7 +259,7 @@ u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 	EL2_FN(gic_enter)(ctx);
 	if (unlikely(!ctx->gic.enabled))
 		write_sysreg_s(EL2_NO_GIC_TRAPS, SYS_ICH_HCR_EL2);
-	enter_world(cpu, ctx);
+	peng_nvhe_enter_world(cpu, ctx);
 
 	do {
 		exit = EL2_FN(enter_guest)(ctx);
