@@ -121,7 +121,7 @@ enum peng_verdict peng_mmio_repeat_fast(struct peng_vcpu *vcpu)
 	    (fault->esr & REPEAT_MASK) != REPEAT_ESR)
 		goto forget;
 
-	m = mmio_decode(fault->esr);
+	m = mmio_decode(vcpu);
 	gpa |= fault->far & (SZ_4K - 1);
 	if (gpa - dev->base >= dev->len || m.len > dev->len - (gpa - dev->base))
 		goto forget;
