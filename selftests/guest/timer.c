@@ -111,7 +111,7 @@ static void guest_by_tval(u64 which)
 	start(which);
 	due = timer->count() + TICKS;
 	timer->set_tval(TICKS);
-	GUEST_ASSERT((s64)timer->tval() <= TICKS);
+	GUEST_ASSERT((s32)timer->tval() <= TICKS);
 	timer->set_ctl(CTL_ENABLE);
 	irq_enable();
 	GUEST_WAIT(fired() == 1);
