@@ -174,13 +174,30 @@ static void irqfd_unlink(struct irqfd *irqfd, struct list_head *gone)
 		resample_unlink(irqfd);
 }
 
-/* The caller has waited for resample_signal(). */
-static void irqfd_free(struct irqfd *irqfd)
+/* The others have never been seen by a reader: clients deassign many at a time. */
+static void wait_for_resample(const struct list_head *gone)
 {
-	if (irqfd->resamplefd)
-		eventfd_ctx_put(irqfd->resamplefd);
-	eventfd_ctx_put(irqfd->eventfd);
-	kfree(irqfd);
+	const struct irqfd *irqfd;
+
+	list_for_each_entry(irqfd, gone, node) {
+		if (irqfd->resamplefd) {
+			synchronize_rcu_expedited();	/* resample_signal() */
+			return;
+		}
+	}
+}
+
+static void irqfds_free(struct list_head *gone)
+{
+	struct irqfd *irqfd, *next;
+
+	wait_for_resample(gone);
+	list_for_each_entry_safe(irqfd, next, gone, node) {
+		if (irqfd->resamplefd)
+			eventfd_ctx_put(irqfd->resamplefd);
+		eventfd_ctx_put(irqfd->eventfd);
+		kfree(irqfd);
+	}
 }
 
 static void irqfd_closed(struct work_struct *work)
@@ -188,17 +205,12 @@ static void irqfd_closed(struct work_struct *work)
 	struct irqfd *irqfd = container_of(work, struct irqfd, closed);
 	struct mutex *lock = &irqfd->vm->irqfds.lock;
 	LIST_HEAD(gone);
-	bool mine;
 
 	mutex_lock(lock);
-	mine = irqfd->linked;
-	if (mine)
+	if (irqfd->linked)
 		irqfd_unlink(irqfd, &gone);
 	mutex_unlock(lock);
-	if (!mine)
-		return;
-	synchronize_rcu();
-	irqfd_free(irqfd);
+	irqfds_free(&gone);
 }
 
 /*
@@ -206,15 +218,10 @@ static void irqfd_closed(struct work_struct *work)
  * one of these, or run that of another that the caller was asked about and no
  * longer found: after this, neither.
  */
-static void irqfds_free(struct list_head *gone)
+static void irqfds_flush_and_free(struct list_head *gone)
 {
-	struct irqfd *irqfd, *next;
-
 	flush_workqueue(irqfd_wq);
-	if (!list_empty(gone))
-		synchronize_rcu();
-	list_for_each_entry_safe(irqfd, next, gone, node)
-		irqfd_free(irqfd);
+	irqfds_free(gone);
 }
 
 static bool eventfd_is_used(struct peng_irqfds *irqfds, struct eventfd_ctx *eventfd)
@@ -332,7 +339,7 @@ static long irqfd_deassign(struct peng_vm *vm, const struct kvm_irqfd *args)
 	mutex_unlock(&vm->irqfds.lock);
 
 	eventfd_ctx_put(eventfd);
-	irqfds_free(&gone);
+	irqfds_flush_and_free(&gone);
 	return 0;
 }
 
@@ -367,7 +374,7 @@ void peng_irqfd_release(struct peng_vm *vm)
 	list_for_each_entry_safe(irqfd, next, &vm->irqfds.items, node)
 		irqfd_unlink(irqfd, &gone);
 	mutex_unlock(&vm->irqfds.lock);
-	irqfds_free(&gone);
+	irqfds_flush_and_free(&gone);
 }
 
 void peng_irqfd_destroy(struct peng_vm *vm)
