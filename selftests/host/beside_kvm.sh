@@ -4,6 +4,8 @@
 # Proves that a guest of KVM and one of peng share the host's CPUs: both run
 # interrupts and timers at the same time, again and again, and both stay right.
 
+# shellcheck disable=SC2154 # tap.sh sets $work
+
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
 tests=$(dirname "$(readlink -f "$0")")/..

@@ -5,6 +5,8 @@
 # vCPUs, brings all of them up, keeps time, and powers off cleanly; and that
 # its console carries more input and output than any buffer holds.
 
+# shellcheck disable=SC2154,SC2016 # tap.sh sets $work; guests expand what is quoted
+
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
 commands='echo =cpus= $(nproc)

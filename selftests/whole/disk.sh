@@ -5,6 +5,8 @@
 # the host wrote, the host's of what the guest wrote and synced, a read-only
 # disk that stays as it is, and two disks that are not mixed up.
 
+# shellcheck disable=SC2154 # tap.sh sets $work
+
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
 sum()

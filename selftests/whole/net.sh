@@ -4,6 +4,8 @@
 # Proves the network: the guest gets an address by DHCP, fetches a file from the
 # host by HTTP and sends one back, both with the right checksum.
 
+# shellcheck disable=SC2154 # tap.sh sets $work
+
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
 sum()
@@ -34,5 +36,5 @@ is "address by DHCP" "$(said address)" 1
 is "download" "$(said got)" "$(sum "$work/www/file")"
 wait_for 20 sh -c '! pidof nc'
 is "upload" "$(sum "$work/upload")" "$(said sent)"
-kill $httpd $(pidof tail)
+kill "$httpd" "$(pidof tail)"
 finish

@@ -4,6 +4,8 @@
 # Proves that a guest's end comes back as what it was: power-off, reset, and a
 # kill from outside; and that what cannot start says so in one line.
 
+# shellcheck disable=SC2154 # tap.sh sets $work
+
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
 one_line()

@@ -4,6 +4,8 @@
 # Proves that two guests run at once and are two: both are up at the same time,
 # compute the right thing under each other's load, and one ends without the other.
 
+# shellcheck disable=SC2154,SC2016 # tap.sh sets $work; guests expand what is quoted
+
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
 # Each waits in its shell until the pipe says go on.
