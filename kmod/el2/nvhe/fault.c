@@ -3,6 +3,7 @@
  * Faults on demand, at EL2: what panic.c is tested with. The host asks for them
  * by a file in debugfs only (inject.c).
  */
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/nospec.h>
 
@@ -12,8 +13,9 @@
 /* A variable of each frame is used after the call, so none can be dropped. */
 static noinline u64 overflow(u64 depth)
 {
-	volatile u64 here = depth;
+	u64 here = depth;
 
+	OPTIMIZER_HIDE_VAR(here);
 	return depth ? overflow(depth - 1) + here : 0;
 }
 
