@@ -1,0 +1,89 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Proves, on a host whose kernel runs at EL1, that EL2 changes hands in order:
+# CPUs go offline and come back under a guest, built-in KVM takes EL2 and gives it
+# back, and a fault of peng's own code at EL2 costs the VM that it served only.
+
+# shellcheck disable=SC2154 # tap.sh sets $work
+
+. "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
+
+module=${MODULE:-/lib/modules/peng.ko}
+tests=$(dirname "$(readlink -f "$0")")/..
+cpu1=/sys/devices/system/cpu/cpu1/online
+inject=/sys/kernel/debug/peng/el2_fault
+
+if ! dmesg | grep -q 'peng: nvhe mode'; then
+	plan 1
+	skip "the host kernel runs at EL2"
+	finish
+fi
+[ -d /sys/kernel/debug/tracing ] || mount -t debugfs none /sys/kernel/debug
+
+# A guest of 4 vCPUs that computes for as long as CPU 1 comes and goes.
+hotplug_under_guest()
+{
+	cat >"$work/input" <<-'END'
+	for n in 1 2 3 4; do
+		(i=0; while [ $i -lt 4000 ]; do i=$((i + 1)); done; echo "done $n") &
+	done
+	wait
+	echo "=CPUS=" $(nproc)
+	poweroff -f
+	END
+	guest --cpus 4 <"$work/input" &
+	wait_for 120 grep -q 'done\|guest#' "$work/console"
+	for _ in 1 2 3 4 5; do
+		echo 0 >"$cpu1" && echo 1 >"$cpu1" || return 1
+	done
+	wait $! && [ "$(said CPUS)" = 4 ]
+}
+
+hotplug_at_load()
+{
+	rmmod peng && echo 0 >"$cpu1" && insmod "$module" && echo 1 >"$cpu1" &&
+		taskset 2 "$tests/guest/smccc" >"$work/smccc"
+}
+
+# KVM ends a VM that has lost EL2, and nothing else.
+kvm_takes_el2()
+{
+	sleep 1000 | peng run --kernel "$KERNEL" --initrd "$INITRD" >"$work/console" 2>&1 &
+	wait_for 120 grep -q 'guest#' "$work/console"
+	PENG_DEVICE=/dev/kvm "$tests/guest/smccc" >"$work/kvm" || return 1
+	kill -KILL "$(pidof peng)" 2>/dev/null
+	kill %1 2>/dev/null
+	wait
+	"$tests/guest/smccc" >"$work/smccc"
+}
+
+faults()
+{
+	before=$(dmesg | grep -c 'peng: fault at EL2')
+	for fault in 1 2 3 4 5; do
+		echo $fault >"$inject"
+		# One VM of the test's dies, the others are right.
+		"$tests/guest/smccc" >"$work/smccc"
+		[ "$(grep -c '^not ok' "$work/smccc")" -eq 1 ] || return 1
+	done
+	after=$(dmesg | grep -c 'peng: fault at EL2')
+	[ $((after - before)) -eq 5 ] && "$tests/guest/smccc" >"$work/smccc"
+}
+
+plan 6
+check "a CPU comes and goes under a guest" hotplug_under_guest
+check "a CPU that was offline at load" hotplug_at_load
+if [ -e /dev/kvm ]; then
+	check "KVM takes EL2 from a guest, and gives it back" kvm_takes_el2
+	rmmod peng
+	PENG_DEVICE=/dev/kvm check "KVM has EL2 once peng is gone" "$tests/guest/ipi" >"$work/kvm"
+	tail -n 1 "$work/kvm"
+else
+	rmmod peng
+	skip "no built-in KVM"
+	skip "no built-in KVM"
+fi
+check "the module with debug=1" insmod "$module" debug=1
+check "faults at EL2 are contained" faults
+finish
