@@ -149,14 +149,12 @@ TEST(each_signal_is_an_edge)
 	vm_destroy(&vm);
 }
 
-static u32 stop;
-
 static void guest_idle(u64 arg)
 {
 	gic_init();
 	gic_set_edge(SPI, true);
 	gic_enable(SPI);
-	while (!counter_read(stop)) {
+	while (taken(SPI) < NR_EDGES) {
 		irq_disable();
 		wfi();
 		irq_enable();
@@ -178,8 +176,6 @@ TEST(wakes_a_sleeper)
 			usleep(100);
 		if (i & 1)
 			usleep(1000);
-		if (i == NR_EDGES - 1)
-			counter_set(stop, 1);
 		signal_eventfd(fd);
 	}
 	vcpu_join(&vm.vcpu[0]);
@@ -290,6 +286,8 @@ TEST(deassign_lowers_the_line)
 	vcpu_finish(vcpu);
 	vm_destroy(&vm);
 }
+
+static u32 stop;
 
 static void guest_busy(u64 arg)
 {
