@@ -128,6 +128,32 @@ static void load_modules(void)
 	}
 }
 
+/* The disk with the clients of KVM, found by its serial number (lab/clients). */
+static void mount_clients(void)
+{
+	char serial[32] = "", device[32];
+	glob_t found;
+	int fd;
+
+	if (glob("/sys/block/vd*/serial", 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		fd = open(found.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || read(fd, serial, sizeof(serial) - 1) < 0)
+			serial[0] = '\0';
+		if (fd >= 0)
+			close(fd);
+		if (strncmp(serial, "clients", 7))
+			continue;
+		snprintf(device, sizeof(device), "/dev/%.8s",
+			 found.gl_pathv[i] + strlen("/sys/block/"));
+		device[strcspn(device + 5, "/") + 5] = '\0';
+		if (mount(device, "/opt/clients", "squashfs", MS_RDONLY, NULL))
+			say("clients: %m");
+	}
+	globfree(&found);
+}
+
 static void loopback_up(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -216,6 +242,7 @@ int main(void)
 	install_applets();
 	loopback_up();
 	open_port();
+	mount_clients();
 	set_environment();
 	if (wanted("/etc/lab/share") &&
 	    mount("share", "/mnt/share", "9p", 0,
