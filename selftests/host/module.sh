@@ -20,12 +20,12 @@ traces()
 
 plan 9
 sleep 1000 | peng run --kernel "$KERNEL" --initrd "$INITRD" >"$work/console" 2>&1 &
-wait_for 60 grep -q 'guest#' "$work/console"
+wait_for 180 grep -q 'guest#' "$work/console"
 check "no removal under a guest" sh -c '! rmmod peng 2>/dev/null'
 kill -KILL "$(pidof peng)"
 kill %1 2>/dev/null
-check "the guest is gone" wait_for 10 sh -c '! pidof peng'
-check "removal without a guest" wait_for 5 rmmod peng
+check "the guest is gone" wait_for 60 sh -c '! pidof peng'
+check "removal without a guest" wait_for 60 rmmod peng
 check "the node is gone" test ! -e /dev/peng
 is "no trace is left" "$(traces)" 0
 

@@ -33,7 +33,7 @@ hotplug_under_guest()
 	poweroff -f
 	END
 	guest --cpus 4 <"$work/input" &
-	wait_for 120 grep -q 'done\|guest#' "$work/console"
+	wait_for 180 grep -q 'done\|guest#' "$work/console"
 	for _ in 1 2 3 4 5; do
 		echo 0 >"$cpu1" && echo 1 >"$cpu1" || return 1
 	done
@@ -50,7 +50,7 @@ hotplug_at_load()
 kvm_takes_el2()
 {
 	sleep 1000 | peng run --kernel "$KERNEL" --initrd "$INITRD" >"$work/console" 2>&1 &
-	wait_for 120 grep -q 'guest#' "$work/console"
+	wait_for 180 grep -q 'guest#' "$work/console"
 	PENG_DEVICE=/dev/kvm "$tests/guest/smccc" >"$work/kvm" || return 1
 	kill -KILL "$(pidof peng)" 2>/dev/null
 	kill %1 2>/dev/null

@@ -34,7 +34,7 @@ END
 is "powered off" $? 0
 is "address by DHCP" "$(said address)" 1
 is "download" "$(said got)" "$(sum "$work/www/file")"
-wait_for 20 sh -c '! pidof nc'
+wait_for 60 sh -c '! pidof nc'
 is "upload" "$(sum "$work/upload")" "$(said sent)"
 kill "$httpd" "$(pidof tail)"
 finish

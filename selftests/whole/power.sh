@@ -23,9 +23,9 @@ is "power-off with 4 vCPUs" $? 0
 
 sleep 1000 | peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
 	>"$work/console" 2>&1 &
-wait_for 60 grep -q 'guest#' "$work/console"
+wait_for 180 grep -q 'guest#' "$work/console"
 kill -TERM "$(pidof peng)"
-check "ends by SIGTERM" wait_for 10 sh -c '! pidof peng'
+check "ends by SIGTERM" wait_for 60 sh -c '! pidof peng'
 kill %1 2>/dev/null
 
 guest --kernel /nowhere </dev/null
