@@ -86,8 +86,8 @@ bench: all
 install: modules tools
 	$(MAKE) -C $(KDIR) M=$(farm) INSTALL_MOD_DIR=extra modules_install
 	install -D $(O)/peng $(DESTDIR)$(PREFIX)/bin/peng
-	install -D -m 644 userspace-tools/man/peng-run.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/peng-run.1
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 userspace-tools/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -D -m 644 userspace-tools/completion/peng.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/peng
 

@@ -10,7 +10,11 @@ _peng()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'run --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'run exec --help --version' -- "$word")
+		return
+	fi
+	if [ "${COMP_WORDS[1]}" = exec ] && [[ $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -c -- "$word")
 		return
 	fi
 	case $before in

@@ -24,4 +24,7 @@ struct command {
 /** cmd_run() - `peng run`: start a guest and stay until it ends. */
 int cmd_run(int argc, char **argv);
 
+/** cmd_exec() - `peng exec`: become a client of KVM that finds peng as /dev/kvm. */
+int cmd_exec(int argc, char **argv);
+
 #endif

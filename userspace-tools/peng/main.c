@@ -14,6 +14,7 @@
 
 static const struct command commands[] = {
 	{ "run", "--kernel IMAGE [OPTION]...", "run a guest in this terminal", cmd_run },
+	{ "exec", "[--] COMMAND...", "run a client of KVM on peng", cmd_exec },
 };
 
 static void print_help(void)
@@ -23,7 +24,7 @@ static void print_help(void)
 	       "\n"
 	       "Commands (peng COMMAND --help tells more):\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %s %-28s  %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-4s %-28s  %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].help);
 }
 
