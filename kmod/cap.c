@@ -61,6 +61,7 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_READONLY_MEM,			1 },
 	{ KVM_CAP_IRQFD_RESAMPLE,		1 },
 	{ KVM_CAP_ARM_PSCI,			1 },
+	{ KVM_CAP_ARM_SET_DEVICE_ADDR,		1 },
 	{ KVM_CAP_DEVICE_CTRL,			1 },
 	{ KVM_CAP_ENABLE_CAP_VM,		1 },
 	{ KVM_CAP_ARM_PSCI_0_2,			1 },

@@ -207,6 +207,12 @@ static long vm_irq_line(const struct peng_ioctl_target *t, void *arg)
 	return peng_vgic_inject(t->vm, vcpu, num, line->level);
 }
 
+/* KVM API 4.85 is about the GICv2 only, which no VM of peng has. */
+static long vm_set_device_addr(const struct peng_ioctl_target *t, void *arg)
+{
+	return -ENODEV;
+}
+
 static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_CHECK_EXTENSION,		PENG_ARG_VALUE,	0,			vm_check_extension },
 	{ KVM_ENABLE_CAP,		PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_enable_cap },
@@ -214,6 +220,7 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_SET_USER_MEMORY_REGION,	PENG_ARG_IN,	0,			vm_set_memory },
 	{ KVM_ARM_PREFERRED_TARGET,	PENG_ARG_OUT,	0,			vm_preferred_target },
 	{ KVM_CREATE_DEVICE,		PENG_ARG_INOUT,	PENG_IOCTL_VM_LOCK,	vm_create_device },
+	{ KVM_ARM_SET_DEVICE_ADDR,	PENG_ARG_IN,	0,			vm_set_device_addr },
 	{ KVM_IRQFD,			PENG_ARG_IN,	0,			vm_irqfd },
 	{ KVM_IOEVENTFD,		PENG_ARG_IN,	0,			vm_ioeventfd },
 	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },

@@ -38,6 +38,9 @@ struct peng_host peng_host;
 /* ICH_VTR_EL2, IHI 0069 12.4.6. */
 #define VTR_LIST_REGS	GENMASK(4, 0)
 #define VTR_TDS		BIT(19)
+#define VTR_A3V		BIT(21)
+#define VTR_SEIS	BIT(22)
+#define VTR_ID_BITS	GENMASK(25, 23)
 #define VTR_PRE_BITS	GENMASK(28, 26)
 #define VTR_PRI_BITS	GENMASK(31, 29)
 
@@ -136,6 +139,9 @@ void peng_host_probe_gic(u64 vtr)
 
 	peng_host.nr_lrs = FIELD_GET(VTR_LIST_REGS, vtr) + 1;
 	peng_host.pri_bits = FIELD_GET(VTR_PRI_BITS, vtr) + 1;
+	peng_host.id_bits = FIELD_GET(VTR_ID_BITS, vtr);
+	peng_host.gic_seis = vtr & VTR_SEIS;
+	peng_host.gic_a3v = vtr & VTR_A3V;
 	peng_host.gic_tdir = vtr & VTR_TDS;
 	/* One active-priority bit for each preemption level, 32 to a register. */
 	peng_host.nr_aprs = pre_bits > 5 ? 1 << (pre_bits - 5) : 1;

@@ -23,6 +23,9 @@
  * @nr_lrs: list registers
  * @nr_aprs: active-priority registers per group in use (1, 2 or 4)
  * @pri_bits: virtual priority bits
+ * @id_bits: ICH_VTR_EL2.IDbits: width of virtual interrupt numbers
+ * @gic_seis: local SEIs are generated (ICH_VTR_EL2.SEIS)
+ * @gic_a3v: Aff3 of SGIs may be other than 0 (ICH_VTR_EL2.A3V)
  * @gic_tdir: ICC_DIR_EL1 alone can be trapped (ICH_HCR_EL2.TDIR)
  * @brps: hardware breakpoints
  * @wrps: hardware watchpoints
@@ -40,6 +43,8 @@ struct peng_host {
 	bool dic;
 	bool tlb_range;
 	bool vpipt;
+	bool gic_seis;
+	bool gic_a3v;
 	bool gic_tdir;
 	bool spec_at;
 	u8 hafdbs;
@@ -48,6 +53,7 @@ struct peng_host {
 	u8 nr_lrs;
 	u8 nr_aprs;
 	u8 pri_bits;
+	u8 id_bits;
 	u8 brps;
 	u8 wrps;
 	u32 bhb_loops;

@@ -161,6 +161,8 @@ int peng_timer_first_run(struct peng_vcpu *vcpu)
 	for (i = 0; i < PENG_NR_TIMERS; i++)
 		if (i != PENG_PTIMER || !peng_el2->ptimer_trapped)
 			peng_vgic_link(vcpu, vt->intid[i], peng_ppi_intid(lines[i]), live_level);
+		else
+			peng_vgic_claim(vcpu, vt->intid[i]);
 	return 0;
 }
 

@@ -53,6 +53,18 @@ int peng_timer_get_reg(struct peng_vcpu *vcpu, u64 id, u64 *val)
 	}
 }
 
+/* A flush looks at timers that may fire: the line of one that may not falls now. */
+static void set_ctl(struct peng_vcpu *vcpu, u64 val)
+{
+	struct peng_timer *timer = &vcpu->timers.timer[PENG_VTIMER];
+
+	vcpu->ctx.timer.cntv_ctl = val & CTL_WRITABLE;
+	if (!timer->level || vcpu->ctx.timer.cntv_ctl == ARCH_TIMER_CTRL_ENABLE)
+		return;
+	timer->level = false;
+	peng_vgic_inject(vcpu->vm, vcpu, vcpu->vm->timer.intid[PENG_VTIMER], false);
+}
+
 /**
  * peng_timer_set_reg() - KVM_SET_ONE_REG of a timer register
  * @vcpu: vCPU, not loaded
@@ -68,7 +80,7 @@ int peng_timer_set_reg(struct peng_vcpu *vcpu, u64 id, u64 val)
 {
 	switch (id) {
 	case KVM_REG_ARM_TIMER_CTL:
-		vcpu->ctx.timer.cntv_ctl = val & CTL_WRITABLE;
+		set_ctl(vcpu, val);
 		return 0;
 	case KVM_REG_ARM_TIMER_CVAL:
 		vcpu->ctx.timer.cntv_cval = val;

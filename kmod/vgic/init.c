@@ -31,6 +31,7 @@ int peng_vgic_module_init(void)
 void peng_vgic_vm_init(struct peng_vm *vm)
 {
 	vm->vgic.base = PENG_VGIC_UNSET;
+	vm->vgic.revision = PENG_VGIC_REV_MAX;
 	INIT_LIST_HEAD(&vm->vgic.regions);
 }
 
@@ -136,6 +137,8 @@ int peng_vgic_init(struct peng_vm *vm)
 	peng_vm_for_each_vcpu(i, vcpu, vm) {
 		vcpu->ctx.gic.nr_aprs = peng_host.nr_aprs;
 		vcpu->ctx.gic.enabled = true;
+		vcpu->vgic.pri_bits = peng_host.pri_bits;
+		vcpu->vgic.id_bits = peng_host.id_bits;
 	}
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "../vm.h"
 #include "irq.h"
 #include "mmio.h"
+#include "vgic.h"
 
 /* Priority bits that peng gives, as KVM does: a guest may move between hosts. */
 #define PRIORITY_MASK		GENMASK(7, 3)
@@ -70,7 +71,7 @@ static inline const struct peng_vgic_row *find_row(const struct peng_vgic_frame 
 
 static struct peng_vgic_irq *find_irq(const struct peng_vgic_access *a, u32 intid)
 {
-	return peng_vgic_find(a->vcpu->vm, a->target, intid);
+	return peng_vgic_find(a->vm, a->target, intid);
 }
 
 /*
@@ -157,7 +158,7 @@ static void set_field(const struct peng_vgic_row *row, const struct peng_vgic_ac
 
 		field = (row->get(irq) & ~mask) | (field << span->shift);
 	}
-	row->set(a->vcpu->vm, irq, field);
+	row->set(a->vm, irq, field);
 	if (row->flags & PENG_VGIC_ACTIVE)
 		peng_vgic_commit_active(irq, a->vcpu);
 	else
@@ -211,6 +212,60 @@ int peng_vgic_mmio_write(const struct peng_vgic_frame *frame,
 	return 0;
 }
 
+static u32 nr_intids(const struct peng_vgic_access *a)
+{
+	return a->target ? PENG_VGIC_NR_PRIVATE : peng_vgic_nr_irqs(a->vm);
+}
+
+bool peng_vgic_user_exists(const struct peng_vgic_frame *frame,
+			   const struct peng_vgic_access *a)
+{
+	const struct peng_vgic_row *row = find_row(frame, a);
+
+	return row && (!row->bits || row_span(row, a).first < nr_intids(a));
+}
+
+/* No vCPU is in the guest: nothing is in a list register. */
+u32 peng_vgic_user_read(const struct peng_vgic_frame *frame, const struct peng_vgic_access *a)
+{
+	const struct peng_vgic_row *row = find_row(frame, a);
+	struct peng_vgic_row user;
+	struct span span;
+
+	if (!row || !row->bits)
+		return row && row->read ? row->read(a) >> ((a->offset - row->offset) * 8) : 0;
+	user = *row;
+	if (row->user_get)
+		user.get = row->user_get;
+	span = row_span(row, a);
+	return get_fields(&user, a, &span);
+}
+
+int peng_vgic_user_write(const struct peng_vgic_frame *frame,
+			 const struct peng_vgic_access *a, u32 val)
+{
+	const struct peng_vgic_row *row = find_row(frame, a);
+	struct peng_vgic_row user;
+
+	if (!row)
+		return 0;
+	if (!row->bits) {
+		if (row->user_write)
+			return row->user_write(a, val);
+		if (row->write)
+			row->write(a, val);
+		return 0;
+	}
+	user = *row;
+	if (row->user_set)
+		user.set = row->user_set;
+	if (row->flags & PENG_VGIC_USER_ALL)
+		user.flags &= ~PENG_VGIC_W1;
+	if (user.set)
+		write_fields(&user, a, val);
+	return 0;
+}
+
 PENG_VGIC_GET_FN(group)
 {
 	return irq->group1;
@@ -257,6 +312,29 @@ PENG_VGIC_SET_FN(cpend)
 		irq->lr_ignore |= PENG_LR_PENDING;
 }
 
+/*
+ * User space saves the latch and the line apart (arm-vgic-v3.rst), and restores
+ * either before it says which interrupts are edge-triggered.
+ */
+PENG_VGIC_GET_FN(latch)
+{
+	return irq->pending_latch;
+}
+
+PENG_VGIC_SET_FN(latch)
+{
+	irq->pending_latch = val;
+}
+
+PENG_VGIC_GET_FN(zero)
+{
+	return 0;
+}
+
+PENG_VGIC_SET_FN(nothing)
+{
+}
+
 PENG_VGIC_GET_FN(act)
 {
 	return irq->active;
@@ -295,6 +373,7 @@ PENG_VGIC_SET_FN(config)
 u64 peng_vgic_read_iidr(const struct peng_vgic_access *a)
 {
 	return FIELD_PREP(GICD_IIDR_PRODUCT_ID_MASK, IIDR_PENG) |
+	       FIELD_PREP(GICD_IIDR_REVISION_MASK, a->target ? 0 : a->vm->vgic.revision) |
 	       FIELD_PREP(GICD_IIDR_IMPLEMENTER_MASK, IIDR_ARM);
 }
 
@@ -305,14 +384,15 @@ u64 peng_vgic_read_pidr2(const struct peng_vgic_access *a)
 
 static bool row_ok(const struct peng_vgic_row *row)
 {
-	bool plain = row->read || row->write, fields = row->get || row->set;
+	bool plain = row->read || row->write || row->user_write;
+	bool fields = row->get || row->set || row->user_get || row->user_set;
 
 	if (!row->len || !row->widths || row->offset + row->len > PENG_VGIC_FRAME_SIZE ||
 	    !IS_ALIGNED(row->offset | row->len, sizeof(u32)))
 		return false;
 	if (row->bits)
 		return row->get && !plain;
-	return !fields && row->len <= 8;
+	return !fields && (!plain || row->len <= 8);
 }
 
 int peng_vgic_frame_init(struct peng_vgic_frame *frame)

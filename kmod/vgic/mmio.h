@@ -29,15 +29,19 @@ struct peng_vm;
 #define PENG_VGIC_W1		BIT(0)	/* only ones that are written act */
 #define PENG_VGIC_STATE		BIT(1)	/* reads state that a list register may hold */
 #define PENG_VGIC_ACTIVE	BIT(2)	/* writes the active state */
+#define PENG_VGIC_USER_ALL	BIT(3)	/* zeros of user space act, despite W1 */
 
 /**
  * struct peng_vgic_access - an access to a frame of registers
- * @vcpu: who accesses, in its own thread
+ * @vm: whose vGIC
+ * @vcpu: who accesses, in its own thread; NULL for user space, which then holds
+ *	the locks of all vCPUs
  * @target: whose redistributor; NULL for the distributor
  * @offset: in the frame
  * @len: 1, 2, 4 or 8 bytes
  */
 struct peng_vgic_access {
+	struct peng_vm *vm;
 	struct peng_vcpu *vcpu;
 	struct peng_vcpu *target;
 	u32 offset;
@@ -50,12 +54,15 @@ struct peng_vgic_access {
  * @len: bytes
  * @widths: PENG_VGIC_W*
  * @bits: of the field that each interrupt has; 0 for a plain register, which is
- *	of 4 or 8 bytes
+ *	of 4 or 8 bytes, or for any number of bytes that are reserved
  * @flags: PENG_VGIC_*
  * @read: value of a plain register; NULL reads as zero
  * @write: NULL ignores; called with the vCPU's list registers read back
  * @get: field of an interrupt; needs no lock; NULL reads as zero
  * @set: change it, irq->lock held; NULL ignores
+ * @user_write: @write for user space, 0 or -errno; NULL for the same as @write
+ * @user_get: @get for user space; NULL for the same as @get
+ * @user_set: @set for user space; NULL for the same as @set
  */
 struct peng_vgic_row {
 	u32 offset;
@@ -67,10 +74,15 @@ struct peng_vgic_row {
 	void (*write)(const struct peng_vgic_access *a, u64 val);
 	u64 (*get)(const struct peng_vgic_irq *irq);
 	void (*set)(struct peng_vm *vm, struct peng_vgic_irq *irq, u64 val);
+	int (*user_write)(const struct peng_vgic_access *a, u64 val);
+	u64 (*user_get)(const struct peng_vgic_irq *irq);
+	void (*user_set)(struct peng_vm *vm, struct peng_vgic_irq *irq, u64 val);
 };
 
 #define PENG_VGIC_FRAME_SIZE	SZ_64K
 #define PENG_VGIC_NR_WORDS	(PENG_VGIC_FRAME_SIZE / sizeof(u32))
+/* PIDR4 to CIDR3, the end of each frame. */
+#define PENG_VGIC_IDREGS_SIZE	48
 #define PENG_VGIC_NO_ROW	U8_MAX
 
 /**
@@ -103,6 +115,28 @@ int peng_vgic_mmio_read(const struct peng_vgic_frame *frame,
 int peng_vgic_mmio_write(const struct peng_vgic_frame *frame,
 			 const struct peng_vgic_access *a, u64 val);
 
+/*
+ * The same for user space, in words. What has no row reads as zero and is
+ * ignored on write, but does not exist; a write that a row refuses is -EINVAL.
+ */
+bool peng_vgic_user_exists(const struct peng_vgic_frame *frame,
+			   const struct peng_vgic_access *a);
+u32 peng_vgic_user_read(const struct peng_vgic_frame *frame, const struct peng_vgic_access *a);
+int peng_vgic_user_write(const struct peng_vgic_frame *frame,
+			 const struct peng_vgic_access *a, u32 val);
+
+/* Which frame of a redistributor an access is to; its offset becomes that in it. */
+const struct peng_vgic_frame *peng_vgic_redist_frame(struct peng_vgic_access *a);
+
+/* A register of 64 bits after an access to all or half of it. */
+static inline u64 peng_vgic_merge64(u64 old, const struct peng_vgic_access *a, u64 val)
+{
+	u32 shift = (a->offset & 4) * 8;
+	u64 mask = GENMASK_ULL(a->len * 8 - 1, 0) << shift;
+
+	return (old & ~mask) | ((val << shift) & mask);
+}
+
 /* A distributor and a redistributor have the same fields for an interrupt. */
 #define PENG_VGIC_GET_FN(name)				\
 	u64 peng_vgic_get_##name(const struct peng_vgic_irq *irq)
@@ -116,6 +150,10 @@ PENG_VGIC_SET_FN(cenable);
 PENG_VGIC_GET_FN(pend);
 PENG_VGIC_SET_FN(spend);
 PENG_VGIC_SET_FN(cpend);
+PENG_VGIC_GET_FN(latch);
+PENG_VGIC_SET_FN(latch);
+PENG_VGIC_GET_FN(zero);
+PENG_VGIC_SET_FN(nothing);
 PENG_VGIC_GET_FN(act);
 PENG_VGIC_SET_FN(sact);
 PENG_VGIC_SET_FN(cact);
@@ -123,6 +161,13 @@ PENG_VGIC_GET_FN(priority);
 PENG_VGIC_SET_FN(priority);
 PENG_VGIC_GET_FN(config);
 PENG_VGIC_SET_FN(config);
+
+/*
+ * GICD_IIDR.Revision, numbered as KVM's: groups are the guest's (2), LPIs can be
+ * invalidated through the redistributor (3).
+ */
+#define PENG_VGIC_REV_MIN	2
+#define PENG_VGIC_REV_MAX	3
 
 /* GICD_IIDR and GICR_IIDR; GICD_PIDR2 and GICR_PIDR2. */
 u64 peng_vgic_read_iidr(const struct peng_vgic_access *a);

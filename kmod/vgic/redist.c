@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The redistributors' registers (IHI 0069 12.10, 12.11): two frames for each
- * vCPU, RD_base and SGI_base. There are no LPIs: GICR_CTLR, GICR_PROPBASER and
- * GICR_PENDBASER read as zero. So does GICR_WAKER: a redistributor is always
+ * vCPU, RD_base and SGI_base. There are no LPIs, and GICR_CTLR reads as zero; the
+ * places of their tables are kept for nothing. GICR_WAKER reads as zero too: a redistributor is always
  * awake, and a guest that puts it to sleep loses nothing.
  */
 #include <linux/bitfield.h>
@@ -13,6 +13,7 @@
 #include "../vcpu.h"
 #include "../vm.h"
 #include "irq.h"
+#include "lpi.h"
 #include "mmio.h"
 #include "vgic.h"
 
@@ -62,14 +63,28 @@ static u64 read_typer(const struct peng_vgic_access *a)
 
 #define REG(name, size, width, rd)						\
 	{ .offset = name, .len = size, .widths = width, .read = rd }
-#define IRQS(name, nbits, width, fl, getter, setter)				\
+#define BASER(name, fn)								\
+	{ .offset = name, .len = 8, .widths = PENG_VGIC_W32_64,			\
+	  .read = peng_vgic_read_##fn, .write = peng_vgic_write_##fn }
+#define RES0(name, size)							\
+	{ .offset = name, .len = size, .widths = PENG_VGIC_W32 }
+#define IRQS(name, nbits, width, fl, getter, setter, ...)			\
 	{ .offset = name, .len = PENG_VGIC_NR_PRIVATE * (nbits) / 8,		\
-	  .widths = width, .bits = nbits, .flags = fl, .get = getter, .set = setter }
+	  .widths = width, .bits = nbits, .flags = fl, .get = getter, .set = setter,	\
+	  ##__VA_ARGS__ }
 
 static const struct peng_vgic_row rd_rows[] = {
+	RES0(GICR_CTLR, 4),
 	REG(GICR_IIDR, 4, PENG_VGIC_W32, peng_vgic_read_iidr),
 	REG(GICR_TYPER, 8, PENG_VGIC_W32_64, read_typer),
+	RES0(GICR_STATUSR, 4),
+	RES0(GICR_WAKER, 4),
+	BASER(GICR_PROPBASER, propbaser),
+	BASER(GICR_PENDBASER, pendbaser),
+	RES0(GICR_SYNCR, 4),
+	RES0(GICR_IDREGS, GICR_PIDR2 - GICR_IDREGS),
 	REG(GICR_PIDR2, 4, PENG_VGIC_W32, peng_vgic_read_pidr2),
+	RES0(GICR_PIDR2 + 4, GICR_IDREGS + PENG_VGIC_IDREGS_SIZE - GICR_PIDR2 - 4),
 };
 
 /* The configuration of SGIs and PPIs is fixed: edge and level. */
@@ -79,10 +94,13 @@ static const struct peng_vgic_row sgi_rows[] = {
 	     peng_vgic_get_enable, peng_vgic_set_senable),
 	IRQS(GICR_ICENABLER0, 1, PENG_VGIC_W32, PENG_VGIC_W1,
 	     peng_vgic_get_enable, peng_vgic_set_cenable),
-	IRQS(GICR_ISPENDR0, 1, PENG_VGIC_W32, PENG_VGIC_W1 | PENG_VGIC_STATE,
-	     peng_vgic_get_pend, peng_vgic_set_spend),
+	IRQS(GICR_ISPENDR0, 1, PENG_VGIC_W32,
+	     PENG_VGIC_W1 | PENG_VGIC_STATE | PENG_VGIC_USER_ALL,
+	     peng_vgic_get_pend, peng_vgic_set_spend,
+	     .user_get = peng_vgic_get_latch, .user_set = peng_vgic_set_latch),
 	IRQS(GICR_ICPENDR0, 1, PENG_VGIC_W32, PENG_VGIC_W1 | PENG_VGIC_STATE,
-	     peng_vgic_get_pend, peng_vgic_set_cpend),
+	     peng_vgic_get_pend, peng_vgic_set_cpend,
+	     .user_get = peng_vgic_get_zero, .user_set = peng_vgic_set_nothing),
 	IRQS(GICR_ISACTIVER0, 1, PENG_VGIC_W32,
 	     PENG_VGIC_W1 | PENG_VGIC_STATE | PENG_VGIC_ACTIVE,
 	     peng_vgic_get_act, peng_vgic_set_sact),
@@ -92,6 +110,8 @@ static const struct peng_vgic_row sgi_rows[] = {
 	IRQS(GICR_IPRIORITYR0, 8, PENG_VGIC_W8_32, 0,
 	     peng_vgic_get_priority, peng_vgic_set_priority),
 	IRQS(GICR_ICFGR0, 2, PENG_VGIC_W32, 0, peng_vgic_get_config, NULL),
+	RES0(GICR_IGRPMODR0, 4),
+	RES0(GICR_NSACR, 4),
 };
 
 struct peng_vgic_frame peng_vgic_rd_frame = {
@@ -111,6 +131,7 @@ static struct peng_vgic_access redist_access(struct peng_vcpu *vcpu, struct peng
 	u64 offset = gpa - dev->base;
 
 	return (struct peng_vgic_access) {
+		.vm = vcpu->vm,
 		.vcpu = vcpu,
 		.target = peng_vm_vcpu(vcpu->vm, region->first + offset / GIC_V3_REDIST_SIZE),
 		.offset = offset % GIC_V3_REDIST_SIZE,
@@ -118,7 +139,7 @@ static struct peng_vgic_access redist_access(struct peng_vcpu *vcpu, struct peng
 	};
 }
 
-static const struct peng_vgic_frame *redist_frame(struct peng_vgic_access *a)
+const struct peng_vgic_frame *peng_vgic_redist_frame(struct peng_vgic_access *a)
 {
 	if (a->offset < PENG_VGIC_FRAME_SIZE)
 		return &peng_vgic_rd_frame;
@@ -130,7 +151,7 @@ static int redist_read(struct peng_vcpu *vcpu, struct peng_io_dev *dev, u64 gpa,
 		       unsigned int len, u64 *val)
 {
 	struct peng_vgic_access a = redist_access(vcpu, dev, gpa, len);
-	const struct peng_vgic_frame *frame = redist_frame(&a);
+	const struct peng_vgic_frame *frame = peng_vgic_redist_frame(&a);
 
 	return peng_vgic_mmio_read(frame, &a, val);
 }
@@ -139,7 +160,7 @@ static int redist_write(struct peng_vcpu *vcpu, struct peng_io_dev *dev, u64 gpa
 			unsigned int len, u64 val)
 {
 	struct peng_vgic_access a = redist_access(vcpu, dev, gpa, len);
-	const struct peng_vgic_frame *frame = redist_frame(&a);
+	const struct peng_vgic_frame *frame = peng_vgic_redist_frame(&a);
 
 	return peng_vgic_mmio_write(frame, &a, val);
 }

@@ -189,6 +189,25 @@ void peng_vgic_inject_own(struct peng_vcpu *vcpu, u32 intid, bool level)
 	set_line(&vcpu->vgic.priv[intid], level, vcpu);
 }
 
+/* The line of a vCPU's own device starts low, and is nobody else's to set. */
+static void claim_line(struct peng_vgic_irq *irq)
+{
+	lockdep_assert_held(&irq->lock);
+
+	irq->claimed = true;
+	irq->line_level = false;
+}
+
+void peng_vgic_claim(struct peng_vcpu *vcpu, u32 intid)
+{
+	struct peng_vgic_irq *irq = &vcpu->vgic.priv[intid];
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&irq->lock, flags);
+	claim_line(irq);
+	raw_spin_unlock_irqrestore(&irq->lock, flags);
+}
+
 void peng_vgic_link(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,
 		    peng_vgic_level_fn get_level)
 {
@@ -199,6 +218,7 @@ void peng_vgic_link(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,
 	irq->phys_intid = phys_intid;
 	irq->get_level = get_level;
 	irq->linked = true;
+	claim_line(irq);
 	raw_spin_unlock_irqrestore(&irq->lock, flags);
 }
 

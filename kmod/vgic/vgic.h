@@ -62,6 +62,11 @@ void peng_vgic_inject_own(struct peng_vcpu *vcpu, u32 intid, bool level);
  */
 void peng_vgic_link(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,
 		    peng_vgic_level_fn get_level);
+/*
+ * A PPI that a device of the vCPU itself drives without such a link. User space
+ * saves the level of its line, but the device knows it better when restored.
+ */
+void peng_vgic_claim(struct peng_vcpu *vcpu, u32 intid);
 /* Whether a linked interrupt is active in the guest; after peng_vgic_sync(). */
 bool peng_vgic_linked_active(struct peng_vcpu *vcpu, u32 intid);
 /* Whether the guest has deactivated it, and the host's with it, since asked. */

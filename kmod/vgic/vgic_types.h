@@ -46,6 +46,7 @@ typedef bool (*peng_vgic_level_fn)(struct peng_vcpu *vcpu, u32 intid);
  * @enabled: GICD_ISENABLER
  * @group1: GICD_IGROUPR
  * @edge: GICD_ICFGR: edge-triggered, else level-sensitive
+ * @claimed: a device of the vCPU drives the line; user space cannot
  * @linked: deactivating it in the guest deactivates @phys_intid on the host
  * @released: a list register has done so since peng_vgic_linked_released()
  */
@@ -67,6 +68,7 @@ struct peng_vgic_irq {
 	bool enabled;
 	bool group1;
 	bool edge;
+	bool claimed;
 	bool linked;
 	bool released;
 };
@@ -98,7 +100,9 @@ struct peng_vgic_region {
  *	with release
  * @mapped: its registers are on the VM's bus
  * @groups: GICD_CTLR.EnableGrp0 and EnableGrp1, in bits 0 and 1
+ * @revision: GICD_IIDR.Revision: how much of what changed since the guest shall see
  * @nr_spis: 0 until user space or initialisation fixes it
+ * @propbaser: GICR_PROPBASER, the same for all redistributors
  * @spis: SPIs from INTID 32 on
  * @base: guest physical address, PENG_VGIC_UNSET before it is given
  * @dev: on the VM's bus once the first vCPU runs
@@ -111,7 +115,9 @@ struct peng_vgic_dist {
 	bool initialized;
 	bool mapped;
 	u8 groups;
+	u8 revision;
 	u32 nr_spis;
+	u64 propbaser;
 	struct peng_vgic_irq *spis;
 	u64 base;
 	struct peng_io_dev dev;
@@ -125,6 +131,10 @@ struct peng_vgic_dist {
  * @ap_lock: @ap_list and the membership of each interrupt in it
  * @ap_list: interrupts that are active, or pending and enabled, on this vCPU:
  *	the candidates for its list registers
+ * @pendbaser: GICR_PENDBASER
+ * @lpis_enabled: GICR_CTLR.EnableLPIs
+ * @pri_bits: virtual priority bits that ICC_CTLR_EL1 tells user space of
+ * @id_bits: ICC_CTLR_EL1.IDbits, likewise
  * @syncs: times that its list registers have been read back; written by its
  *	own thread only
  * @priv: its SGIs and PPIs
@@ -132,6 +142,10 @@ struct peng_vgic_dist {
 struct peng_vgic_cpu {
 	raw_spinlock_t ap_lock;
 	struct list_head ap_list;
+	u64 pendbaser;
+	bool lpis_enabled;
+	u8 pri_bits;
+	u8 id_bits;
 	unsigned int syncs;
 	struct peng_vgic_irq priv[PENG_VGIC_NR_PRIVATE];
 };

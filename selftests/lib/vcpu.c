@@ -27,6 +27,8 @@ void vm_add_vcpu(struct vm *vm)
 	if (!vm->ram)
 		return;
 	vcpu->guest = (void *)(vm->ram + vcpu->id * GUEST_CPU_SIZE);
+	if (vm->same_ram)
+		return;
 	vcpu->guest->id = vcpu->id;
 	vcpu->guest->sp = (u64)vcpu->guest + GUEST_CPU_SIZE;
 }

@@ -109,13 +109,27 @@ void *vm_map(struct vm *vm, u32 slot, u64 at, u64 size)
 	return p;
 }
 
-void vm_add_memory(struct vm *vm)
+static void add_image(struct vm *vm)
 {
 	u64 start = (u64)__executable_start & ~(SLOT_ALIGN - 1);
 	u64 end = ((u64)_end + SLOT_ALIGN - 1) & ~(SLOT_ALIGN - 1);
 
-	map_stage1();
 	CHECK_FD(vm_set_slot(vm, VM_SLOT_IMAGE, 0, start, end - start, (void *)start));
+}
+
+void vm_add_same_memory(struct vm *vm, struct vm *from)
+{
+	add_image(vm);
+	CHECK_FD(vm_set_slot(vm, VM_SLOT_RAM, 0, from->ram, VM_RAM_SIZE, (void *)from->ram));
+	vm->ram = from->ram;
+	vm->ram_next = from->ram_next;
+	vm->same_ram = true;
+}
+
+void vm_add_memory(struct vm *vm)
+{
+	map_stage1();
+	add_image(vm);
 	vm->ram = GUEST_RAM_BASE + (u64)nr_vms++ * GUEST_RAM_STRIDE;
 	vm_map(vm, VM_SLOT_RAM, vm->ram, VM_RAM_SIZE);
 	vm->ram_next = vm->ram + VM_MAX_VCPUS * GUEST_CPU_SIZE;
@@ -211,7 +225,7 @@ void vm_destroy(struct vm *vm)
 		close(vm->gic);
 	close(vm->fd);
 	close(vm->dev);
-	if (vm->ram)
+	if (vm->ram && !vm->same_ram)
 		munmap((void *)vm->ram, VM_RAM_SIZE);
 }
 

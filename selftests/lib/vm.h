@@ -61,6 +61,7 @@ struct vcpu {
  * @gic: the VGIC_V3 device, or -1
  * @nr_vcpus: those that exist
  * @ram: start of its RAM, here and in the guest
+ * @same_ram: it belongs to another VM
  * @ram_next: first byte not handed out by vm_alloc()
  * @mmio: serves an MMIO exit; false ends vcpu_run() with UCALL_NONE
  * @vcpu: the vCPUs
@@ -72,6 +73,7 @@ struct vm {
 	unsigned int nr_vcpus;
 	u64 ram;
 	u64 ram_next;
+	bool same_ram;
 	bool (*mmio)(struct vcpu *vcpu);
 	struct vcpu vcpu[VM_MAX_VCPUS];
 };
@@ -95,6 +97,8 @@ void vm_destroy(struct vm *vm);
 /* The steps of vm_init(), for tests that want another order or a part. */
 void vm_open(struct vm *vm, u64 type);
 void vm_add_memory(struct vm *vm);
+/* The memory of @from too: one of both must not run, and be destroyed last. */
+void vm_add_same_memory(struct vm *vm, struct vm *from);
 void vm_add_vcpu(struct vm *vm);
 int vm_create_gic(struct vm *vm);
 void vm_place_gic(struct vm *vm);
