@@ -5,15 +5,27 @@
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/moduleparam.h>
+#include <linux/processor.h>
 #include <linux/rcupdate.h>
 #include <linux/rcuwait.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
 #include <asm/kvm_arm.h>
 
 #include "request.h"
 #include "vcpu.h"
 #include "vm.h"
+
+/* As KVM/arm64: what a wake-up from sleep costs is worth about that much spinning. */
+static unsigned int halt_poll_ns = 500000;
+module_param(halt_poll_ns, uint, 0644);
+MODULE_PARM_DESC(halt_poll_ns, "longest time that an idle vCPU spins before it sleeps; 0 for none");
+
+#define FIRST_POLL_NS	10000
 
 /**
  * peng_request_make() - leave a request for a vCPU
@@ -112,9 +124,45 @@ static bool may_run(struct peng_vcpu *vcpu)
 	       READ_ONCE(vcpu->run->immediate_exit__unsafe);
 }
 
+/* Spin for as long as earlier waits make it likely to pay, and nobody needs the CPU. */
+static bool poll(struct peng_vcpu *vcpu, ktime_t start)
+{
+	ktime_t end = ktime_add_ns(start, min(vcpu->poll_ns, READ_ONCE(halt_poll_ns)));
+
+	while (ktime_before(ktime_get(), end) && single_task_running() && !need_resched()) {
+		peng_timer_poll(vcpu);
+		if (may_run(vcpu) || signal_pending(current))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+/*
+ * A wait that a longer spin would have covered makes the next spin longer; one
+ * that no spin would have covered ends spinning.
+ */
+static void adapt_poll(struct peng_vcpu *vcpu, u64 waited_ns)
+{
+	unsigned int max_ns = READ_ONCE(halt_poll_ns);
+
+	if (waited_ns > max_ns)
+		vcpu->poll_ns = 0;
+	else if (waited_ns > vcpu->poll_ns)
+		vcpu->poll_ns = clamp(2 * vcpu->poll_ns, min(FIRST_POLL_NS, max_ns), max_ns);
+}
+
+static void sleep(struct peng_vcpu *vcpu)
+{
+	peng_timer_block(vcpu);
+	rcuwait_wait_event(&vcpu->wait, may_run(vcpu) || signal_pending(current),
+			   TASK_INTERRUPTIBLE);
+	peng_timer_unblock(vcpu);
+}
+
 /**
- * peng_vcpu_block() - sleep until there is something to do
- * @vcpu: the caller's own, loaded; it is put while it sleeps
+ * peng_vcpu_block() - wait until there is something to do
+ * @vcpu: the caller's own, loaded; it is put while it waits
  *
  * Ends with an interrupt that the vCPU would take, a request, a signal, or
  * immediate_exit.
@@ -123,12 +171,13 @@ static bool may_run(struct peng_vcpu *vcpu)
  */
 void peng_vcpu_block(struct peng_vcpu *vcpu)
 {
+	ktime_t start = ktime_get();
+
 	lockdep_assert_held(&vcpu->lock);
 
 	peng_vcpu_put(vcpu);
-	peng_timer_block(vcpu);
-	rcuwait_wait_event(&vcpu->wait, may_run(vcpu) || signal_pending(current),
-			   TASK_INTERRUPTIBLE);
-	peng_timer_unblock(vcpu);
+	if (!poll(vcpu, start))
+		sleep(vcpu);
+	adapt_poll(vcpu, ktime_to_ns(ktime_sub(ktime_get(), start)));
 	peng_vcpu_load(vcpu);
 }

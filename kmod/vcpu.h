@@ -45,6 +45,7 @@
  * @requests: bits by enum peng_request; any
  * @thread: task in KVM_RUN, for kicks; any, under RCU
  * @wait: sleeper in peng_vcpu_block()
+ * @poll_ns: how long the next wait spins before it sleeps
  * @power_lock: @mp_state and @reset; any
  * @mp_state: KVM_MP_STATE_RUNNABLE, _STOPPED or _SUSPENDED
  * @reset: start state given by PSCI CPU_ON
@@ -75,6 +76,7 @@ struct peng_vcpu {
 	unsigned long requests;
 	struct task_struct __rcu *thread;
 	struct rcuwait wait;
+	unsigned int poll_ns;
 
 	spinlock_t power_lock;
 	u32 mp_state;

@@ -218,6 +218,11 @@ static enum hrtimer_restart wake_fn(struct hrtimer *wake)
 	return HRTIMER_RESTART;
 }
 
+void peng_timer_poll(struct peng_vcpu *vcpu)
+{
+	raise_expired(vcpu);
+}
+
 void peng_timer_block(struct peng_vcpu *vcpu)
 {
 	u64 next = raise_expired(vcpu);

@@ -86,9 +86,11 @@ void peng_timer_sync(struct peng_vcpu *vcpu);
 /*
  * Around sleeping; vCPU not loaded. A timer that has expired or expires then is
  * given to the vGIC, which wakes the vCPU where the guest wants to be woken, so
- * peng_vgic_pending() is all that a sleeper has to look at.
+ * peng_vgic_pending() is all that a sleeper has to look at. One that spins
+ * instead, calls peng_timer_poll() before it looks.
  */
 void peng_timer_block(struct peng_vcpu *vcpu);
+void peng_timer_poll(struct peng_vcpu *vcpu);
 void peng_timer_unblock(struct peng_vcpu *vcpu);
 
 /*

@@ -6,6 +6,7 @@
  * and keep firing when another vCPU shares the host CPU.
  */
 #include <sched.h>
+#include <stdio.h>
 #include "kselftest_harness.h"
 #include "vm.h"
 #include "gic.h"
@@ -257,9 +258,41 @@ FIXTURE_TEARDOWN(timer)
 	vm_destroy(&self->vm);
 }
 
-TEST_F_TIMEOUT(timer, holds, 15)
+TEST_F_TIMEOUT(timer, holds, TEST_TIMEOUT_DEFAULT)
 {
 	vcpu_finish(&self->vm.vcpu[0]);
+}
+
+/* Sets how long an idle vCPU spins before it sleeps; gives what was set. */
+static unsigned int set_halt_poll_ns(unsigned int ns)
+{
+	const char *path = dev_is_kvm() ? "/sys/module/kvm/parameters/halt_poll_ns" :
+					  "/sys/module/peng/parameters/halt_poll_ns";
+	FILE *file = fopen(path, "r+");
+	unsigned int old;
+
+	CHECK(file && fscanf(file, "%u", &old) == 1, "%s: %m", path);
+	rewind(file);
+	CHECK(fprintf(file, "%u", ns) > 0, "%s: %m", path);
+	CHECK(!fclose(file), "%s: %m", path);
+	return old;
+}
+
+/* Both ways of waiting, each by itself: a vCPU that never spins, and one that may for long. */
+TEST(wakes_however_long_it_spins)
+{
+	static const unsigned int ns[] = { 0, 100000000 };
+	unsigned int i, old;
+	struct vm vm;
+
+	for (i = 0; i < 4; i++) {
+		old = set_halt_poll_ns(ns[i / 2]);
+		vm_init(&vm, 1, guest_wakes_from_wfi);
+		vcpu_start(&vm.vcpu[0], guest_wakes_from_wfi, i % 2);
+		vcpu_finish(&vm.vcpu[0]);
+		vm_destroy(&vm);
+		set_halt_poll_ns(old);
+	}
 }
 
 /* Two VMs on one host CPU: a timer expires while the other guest runs. */
