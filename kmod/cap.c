@@ -38,6 +38,18 @@ static int get_ipa_size(const struct peng_vm *vm)
 	return peng_host.ipa_bits;
 }
 
+/* A syndrome of user space's choice needs VSESR_EL2. */
+static int get_serror_esr(const struct peng_vm *vm)
+{
+	return peng_host.ras;
+}
+
+static int enable_system_suspend(struct peng_vm *vm, const struct kvm_enable_cap *args)
+{
+	WRITE_ONCE(vm->system_suspend, true);
+	return 0;
+}
+
 static int enable_nisv(struct peng_vm *vm, const struct kvm_enable_cap *args)
 {
 	vm->nisv_to_user = true;
@@ -50,12 +62,14 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_NR_VCPUS,			.get = get_nr_vcpus },
 	{ KVM_CAP_NR_MEMSLOTS,			PENG_NR_MEMSLOTS },
 	{ KVM_CAP_MP_STATE,			1 },
+	{ KVM_CAP_COALESCED_MMIO,		KVM_COALESCED_MMIO_PAGE_OFFSET },
 	{ KVM_CAP_SYNC_MMU,			1 },
 	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS,	1 },
 	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS,	1 },
 	{ KVM_CAP_IRQFD,			1 },
 	{ KVM_CAP_IOEVENTFD,			1 },
 	{ KVM_CAP_INTERNAL_ERROR_DATA,		1 },
+	{ KVM_CAP_VCPU_EVENTS,			1 },
 	{ KVM_CAP_MAX_VCPUS,			PENG_MAX_VCPUS },
 	{ KVM_CAP_ONE_REG,			1 },
 	{ KVM_CAP_READONLY_MEM,			1 },
@@ -70,8 +84,15 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
 	{ KVM_CAP_MAX_VCPU_ID,			PENG_MAX_VCPUS },
 	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
+	{ KVM_CAP_ARM_INJECT_SERROR_ESR,	.get = get_serror_esr },
+	{ KVM_CAP_COALESCED_PIO,		1 },
 	{ KVM_CAP_ARM_VM_IPA_SIZE,		.get = get_ipa_size },
+	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2,	1 },
 	{ KVM_CAP_ARM_NISV_TO_USER,		1, .enable = enable_nisv },
+	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
+	{ KVM_CAP_PTP_KVM,			1 },
+	{ KVM_CAP_SYSTEM_EVENT_DATA,		COMPAT_SYSTEM_EVENT_WORDS },
+	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1, .enable = enable_system_suspend },
 };
 
 bool peng_cap_table_ok(void)

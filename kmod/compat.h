@@ -148,16 +148,26 @@ static __always_inline void guest_state_exit_irqoff(void)
 #define icache_inval_all_pou	__flush_icache_all
 #endif
 
-/* 5.19 let a system event carry more than one word. */
+/* 5.19 let a system event carry more than one word, and has a capability for it. */
+#ifdef KVM_CAP_SYSTEM_EVENT_DATA
+#define COMPAT_SYSTEM_EVENT_WORDS	1
+#else
+#define COMPAT_SYSTEM_EVENT_WORDS	0
+#endif
+
 static inline void compat_system_event_data(struct kvm_run *run, u64 data)
 {
-#ifdef KVM_CAP_SYSTEM_EVENT_DATA
+#if COMPAT_SYSTEM_EVENT_WORDS
 	run->system_event.ndata = 1;
 	run->system_event.data[0] = data;
 #else
 	run->system_event.flags = data;
 #endif
 }
+
+#ifndef KVM_CAP_SYSTEM_EVENT_DATA
+#define KVM_CAP_SYSTEM_EVENT_DATA	215
+#endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 /* Until 6.6 get_user_pages() took NUMA hinting faults of its own accord. */

@@ -190,4 +190,16 @@
 #define PSCI_1_1_RESET_TYPE_VENDOR_START	0x80000000U
 #endif
 
+/* SYSTEM_SUSPEND as user space sees it. */
+#ifndef KVM_CAP_ARM_SYSTEM_SUSPEND
+#define KVM_CAP_ARM_SYSTEM_SUSPEND	216
+#define KVM_SYSTEM_EVENT_WAKEUP		4
+#define KVM_SYSTEM_EVENT_SUSPEND	5
+#define KVM_MP_STATE_SUSPENDED		10
+#endif
+
+#ifndef KVM_CAP_PTP_KVM
+#define KVM_CAP_PTP_KVM			198
+#endif
+
 #endif /* PENG_COMPAT_OLD_H */

@@ -28,10 +28,10 @@ static long check_extension(const struct peng_ioctl_target *t, void *arg)
 	return peng_cap_check(NULL, *(unsigned long *)arg);
 }
 
-/* One page: struct kvm_run. */
+/* struct kvm_run, and behind it the ring of coalesced MMIO. */
 static long get_vcpu_mmap_size(const struct peng_ioctl_target *t, void *arg)
 {
-	return PAGE_SIZE;
+	return 2 * PAGE_SIZE;
 }
 
 static const struct peng_ioctl_row system_rows[] = {

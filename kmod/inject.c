@@ -13,6 +13,7 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
+#include "host/probe.h"
 #include "inject.h"
 #include "vcpu.h"
 
@@ -103,6 +104,37 @@ void peng_inject_serror(struct peng_vcpu *vcpu, u64 esr)
 {
 	vcpu->ctx.trap.vsesr = esr & ESR_ELx_ISS_MASK;
 	vcpu->ctx.trap.hcr |= HCR_VSE;
+}
+
+/*
+ * An external abort is entered when it is injected, so it is never pending; an
+ * SError waits in HCR_EL2.VSE until the guest unmasks it.
+ */
+void peng_inject_get_events(struct peng_vcpu *vcpu, struct kvm_vcpu_events *events)
+{
+	events->exception.serror_pending = !!(vcpu->ctx.trap.hcr & HCR_VSE);
+	events->exception.serror_has_esr = peng_host.ras;
+	if (events->exception.serror_pending && peng_host.ras)
+		events->exception.serror_esr = vcpu->ctx.trap.vsesr & ESR_ELx_ISS_MASK;
+}
+
+/*
+ * What is not named stays as it is: an SError that is pending cannot be taken
+ * back (KVM API 4.32). The abort is on the access that the guest did last.
+ */
+int peng_inject_set_events(struct peng_vcpu *vcpu, const struct kvm_vcpu_events *events)
+{
+	bool serror = events->exception.serror_pending;
+	bool has_esr = events->exception.serror_has_esr;
+	u64 esr = events->exception.serror_esr;
+
+	if (serror && has_esr && (!peng_host.ras || esr & ~(u64)ESR_ELx_ISS_MASK))
+		return -EINVAL;
+	if (serror)
+		peng_inject_serror(vcpu, has_esr ? esr : ESR_ELx_ISV);
+	if (events->exception.ext_dabt_pending)
+		peng_inject_dabt(vcpu, vcpu->ctx.fault.far);
+	return 0;
 }
 
 /* Step the IT block; the state is 0 outside of one (Arm ARM G1.2.4). */

@@ -10,6 +10,7 @@
 #ifndef PENG_INJECT_H
 #define PENG_INJECT_H
 
+#include <linux/kvm.h>
 #include <linux/types.h>
 
 struct peng_vcpu;
@@ -22,6 +23,10 @@ void peng_inject_dabt(struct peng_vcpu *vcpu, u64 far);
 void peng_inject_iabt(struct peng_vcpu *vcpu, u64 far);
 /* A virtual SError with syndrome @esr (ISS only), where RAS exists. */
 void peng_inject_serror(struct peng_vcpu *vcpu, u64 esr);
+/* KVM_GET_VCPU_EVENTS: what is pending. */
+void peng_inject_get_events(struct peng_vcpu *vcpu, struct kvm_vcpu_events *events);
+/* KVM_SET_VCPU_EVENTS; -EINVAL for a syndrome that the host cannot present. */
+int peng_inject_set_events(struct peng_vcpu *vcpu, const struct kvm_vcpu_events *events);
 /* Step over the instruction that trapped. */
 void peng_inject_skip(struct peng_vcpu *vcpu);
 

@@ -117,10 +117,18 @@ void peng_request_all(struct peng_vm *vm, enum peng_request req)
 	}
 }
 
+/**
+ * peng_vcpu_wake_pending() - is there what WFI wakes from?
+ * @vcpu: not loaded, or the caller's own
+ */
+bool peng_vcpu_wake_pending(struct peng_vcpu *vcpu)
+{
+	return peng_vgic_pending(vcpu) || (vcpu->ctx.trap.hcr & HCR_VSE);
+}
+
 static bool may_run(struct peng_vcpu *vcpu)
 {
-	return peng_request_pending(vcpu) || peng_vgic_pending(vcpu) ||
-	       (vcpu->ctx.trap.hcr & HCR_VSE) ||
+	return peng_request_pending(vcpu) || peng_vcpu_wake_pending(vcpu) ||
 	       READ_ONCE(vcpu->run->immediate_exit__unsafe);
 }
 

@@ -40,6 +40,8 @@ void peng_request_all(struct peng_vm *vm, enum peng_request req);
 void peng_vcpu_kick(struct peng_vcpu *vcpu);
 /* Wake the vCPU where it sleeps in peng_vcpu_block(); any context. */
 void peng_vcpu_wake(struct peng_vcpu *vcpu);
+/* An interrupt or SError is there that ends its WFI. */
+bool peng_vcpu_wake_pending(struct peng_vcpu *vcpu);
 /* Sleep until an interrupt is deliverable, a request, or a signal. */
 void peng_vcpu_block(struct peng_vcpu *vcpu);
 

@@ -62,6 +62,40 @@ static enum peng_verdict sleep_powered_off(struct peng_vcpu *vcpu)
 	return powered_on(vcpu) ? PENG_RESUME : leave_intr(vcpu);
 }
 
+static enum peng_verdict exit_wakeup(struct peng_vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+
+	memset(&run->system_event, 0, sizeof(run->system_event));
+	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	run->system_event.type = KVM_SYSTEM_EVENT_WAKEUP;
+	vcpu->run_ret = 0;
+	return PENG_USER;
+}
+
+/*
+ * KVM_MP_STATE_SUSPENDED: wakes as from WFI, and then it is up to user space to
+ * end the state. A request ends the sleep, too, and nothing else.
+ */
+static enum peng_verdict sleep_suspended(struct peng_vcpu *vcpu)
+{
+	peng_vcpu_block(vcpu);
+	if (READ_ONCE(vcpu->mp_state) != KVM_MP_STATE_SUSPENDED)
+		return PENG_RESUME;
+	if (peng_vcpu_wake_pending(vcpu))
+		return exit_wakeup(vcpu);
+	if (signal_pending(current) || READ_ONCE(vcpu->run->immediate_exit__unsafe))
+		return leave_intr(vcpu);
+	return PENG_RESUME;
+}
+
+static enum peng_verdict sleep_by_state(struct peng_vcpu *vcpu)
+{
+	if (READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_SUSPENDED)
+		return sleep_suspended(vcpu);
+	return sleep_powered_off(vcpu);
+}
+
 static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 {
 	if (READ_ONCE(vcpu->vm->dead))
@@ -89,8 +123,10 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 	cond_resched();
 	if (unlikely(must_leave()))
 		return leave_intr(vcpu);
-	if (unlikely(!powered_on(vcpu))) {
-		verdict = sleep_powered_off(vcpu);
+	while (unlikely(!powered_on(vcpu))) {
+		verdict = sleep_by_state(vcpu);
+		if (verdict == PENG_RESUME)
+			verdict = serve_requests(vcpu);
 		if (verdict != PENG_RESUME)
 			return verdict;
 	}

@@ -13,6 +13,7 @@
 
 #include "host/probe.h"
 #include "host/spectre.h"
+#include "inject.h"
 #include "ioctl.h"
 #include "mmu/mmu.h"
 #include "onereg.h"
@@ -273,6 +274,9 @@ static long set_mp_state(const struct peng_ioctl_target *t, void *arg)
 	case KVM_MP_STATE_STOPPED:
 		peng_vcpu_power_off(vcpu);
 		break;
+	case KVM_MP_STATE_SUSPENDED:
+		WRITE_ONCE(vcpu->mp_state, KVM_MP_STATE_SUSPENDED);
+		break;
 	default:
 		ret = -EINVAL;
 	}
@@ -316,6 +320,19 @@ static long set_attr(const struct peng_ioctl_target *t, void *arg)
 	return peng_timer_set_attr(t->vcpu, arg);
 }
 
+static long get_events(const struct peng_ioctl_target *t, void *arg)
+{
+	peng_vcpu_apply_reset(t->vcpu);
+	peng_inject_get_events(t->vcpu, arg);
+	return 0;
+}
+
+static long set_events(const struct peng_ioctl_target *t, void *arg)
+{
+	peng_vcpu_apply_reset(t->vcpu);
+	return peng_inject_set_events(t->vcpu, arg);
+}
+
 #define LOCK	PENG_IOCTL_VCPU_LOCK
 #define INIT	(PENG_IOCTL_VCPU_LOCK | PENG_IOCTL_INIT)
 
@@ -327,6 +344,8 @@ static const struct peng_ioctl_row vcpu_rows[] = {
 	{ KVM_GET_REG_LIST,	PENG_ARG_RAW,	INIT,	get_reg_list },
 	{ KVM_GET_MP_STATE,	PENG_ARG_OUT,	LOCK,	get_mp_state },
 	{ KVM_SET_MP_STATE,	PENG_ARG_IN,	LOCK,	set_mp_state },
+	{ KVM_GET_VCPU_EVENTS,	PENG_ARG_OUT,	LOCK,	get_events },
+	{ KVM_SET_VCPU_EVENTS,	PENG_ARG_IN,	LOCK,	set_events },
 	{ KVM_SET_SIGNAL_MASK,	PENG_ARG_RAW,	LOCK,	set_signal_mask },
 	{ KVM_HAS_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	has_attr },
 	{ KVM_GET_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	get_attr },
@@ -343,13 +362,31 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return peng_ioctl_run(vcpu_rows, ARRAY_SIZE(vcpu_rows), &target, cmd, arg);
 }
 
+/* The mapping holds the vCPU's file, and so both pages. */
+static vm_fault_t vcpu_vm_fault(struct vm_fault *vmf)
+{
+	struct peng_vcpu *vcpu = vmf->vma->vm_file->private_data;
+	struct page *page;
+
+	if (vmf->pgoff == 0)
+		page = virt_to_page(vcpu->run);
+	else if (vmf->pgoff == KVM_COALESCED_MMIO_PAGE_OFFSET)
+		page = peng_coalesced_page(vcpu->vm);
+	else
+		return VM_FAULT_SIGBUS;
+	get_page(page);
+	vmf->page = page;
+	return 0;
+}
+
+static const struct vm_operations_struct vcpu_vm_ops = {
+	.fault = vcpu_vm_fault,
+};
+
 static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct peng_vcpu *vcpu = file->private_data;
-
-	if (vma->vm_pgoff || vma_pages(vma) != 1)
-		return -EINVAL;
-	return vm_insert_page(vma, vma->vm_start, virt_to_page(vcpu->run));
+	vma->vm_ops = &vcpu_vm_ops;
+	return 0;
 }
 
 static int vcpu_release(struct inode *inode, struct file *file)

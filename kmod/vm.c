@@ -115,6 +115,7 @@ static void vm_destroy(struct peng_vm *vm)
 	peng_device_destroy_all(vm);
 	peng_vgic_vm_destroy(vm);
 	peng_irqfd_destroy(vm);
+	peng_coalesced_destroy(vm);
 	peng_bus_destroy(vm);
 	cleanup_srcu_struct(&vm->srcu);
 	mmdrop(vm->mm);
@@ -172,6 +173,16 @@ static long vm_ioeventfd(const struct peng_ioctl_target *t, void *arg)
 	return peng_ioeventfd_set(t->vm, arg);
 }
 
+static long vm_register_coalesced(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_coalesced_add(t->vm, arg);
+}
+
+static long vm_unregister_coalesced(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_coalesced_remove(t->vm, arg);
+}
+
 /* The vCPU index of KVM_IRQ_LINE is split over two fields of the ABI. */
 static struct peng_vcpu *irq_line_vcpu(struct peng_vm *vm, u32 irq)
 {
@@ -221,6 +232,8 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_ARM_PREFERRED_TARGET,	PENG_ARG_OUT,	0,			vm_preferred_target },
 	{ KVM_CREATE_DEVICE,		PENG_ARG_INOUT,	PENG_IOCTL_VM_LOCK,	vm_create_device },
 	{ KVM_ARM_SET_DEVICE_ADDR,	PENG_ARG_IN,	0,			vm_set_device_addr },
+	{ KVM_REGISTER_COALESCED_MMIO,	PENG_ARG_IN,	0,			vm_register_coalesced },
+	{ KVM_UNREGISTER_COALESCED_MMIO, PENG_ARG_IN,	0,			vm_unregister_coalesced },
 	{ KVM_IRQFD,			PENG_ARG_IN,	0,			vm_irqfd },
 	{ KVM_IOEVENTFD,		PENG_ARG_IN,	0,			vm_ioeventfd },
 	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },
@@ -271,6 +284,9 @@ static struct peng_vm *vm_alloc(unsigned int ipa_bits)
 	ret = init_srcu_struct(&vm->srcu);
 	if (ret)
 		goto free_vm;
+	ret = peng_coalesced_init(vm);
+	if (ret)
+		goto cleanup_srcu;
 	peng_bus_init(vm);
 	peng_irqfd_init(vm);
 	peng_vgic_vm_init(vm);
@@ -287,6 +303,8 @@ destroy_parts:
 	peng_vgic_vm_destroy(vm);
 	peng_irqfd_destroy(vm);
 	peng_bus_destroy(vm);
+	peng_coalesced_destroy(vm);
+cleanup_srcu:
 	cleanup_srcu_struct(&vm->srcu);
 free_vm:
 	mmdrop(vm->mm);

@@ -21,6 +21,7 @@
 #include <linux/xarray.h>
 
 #include "io/bus.h"
+#include "io/coalesced.h"
 #include "io/irqfd.h"
 #include "mmu/memslot.h"
 #include "mmu/stage2.h"
@@ -46,9 +47,11 @@ struct peng_vcpu;
  * @dead: the VM must not run any more; every vCPU ioctl gives -EIO
  * @ran: some vCPU has run; configuration that guests could see is fixed
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER is enabled
+ * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND is enabled; set once, read lock-free
  * @stage2: Stage-2 address space
  * @memslots: guest memory
  * @bus: in-kernel MMIO devices
+ * @coalesced: writes that user space reads later
  * @mmio_gen: counts changes of what is memory, and devices that go
  * @irqfds: eventfds
  * @vgic: distributor
@@ -67,10 +70,12 @@ struct peng_vm {
 	bool dead;
 	bool ran;
 	bool nisv_to_user;
+	bool system_suspend;
 
 	struct peng_stage2 stage2;
 	struct peng_memslots memslots;
 	struct peng_bus bus;
+	struct peng_coalesced coalesced;
 	atomic_long_t mmio_gen;
 	struct peng_irqfds irqfds;
 	struct peng_vgic_dist vgic;

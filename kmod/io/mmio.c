@@ -21,6 +21,7 @@
 #include "../vcpu.h"
 #include "../vm.h"
 #include "bus.h"
+#include "coalesced.h"
 #include "mmio.h"
 
 /* Whether the guest's data accesses were big-endian where it faulted. */
@@ -160,6 +161,8 @@ enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa)
 	if (m.write) {
 		val = mmio_stored(vcpu, &m);
 		ret = peng_bus_write_fast(vcpu, gpa, m.len, val);
+		if (ret == -EOPNOTSUPP && peng_coalesced_write(vcpu->vm, gpa, m.len, val))
+			return mmio_done(vcpu, &m, gpa, val);
 	} else {
 		ret = peng_bus_read_fast(vcpu, gpa, m.len, &val);
 	}
@@ -228,6 +231,8 @@ enum peng_verdict peng_mmio_access(struct peng_vcpu *vcpu, u64 gpa)
 	if (m.write) {
 		val = mmio_stored(vcpu, &m);
 		ret = peng_bus_write(vcpu, gpa, m.len, val);
+		if (ret && peng_coalesced_write(vcpu->vm, gpa, m.len, val))
+			ret = 0;
 	} else {
 		ret = peng_bus_read(vcpu, gpa, m.len, &val);
 	}

@@ -30,6 +30,7 @@ struct peng_call {
 #define PENG_CALL_FAST	BIT(0)	/* fn() does not sleep; interrupts may be masked */
 #define PENG_CALL_WIDE	BIT(1)	/* 64-bit arguments although the id says 32 */
 #define PENG_CALL_BMAP	BIT(2)	/* allowed by a bit of a bitmap register */
+#define PENG_CALL_OPTIN	BIT(3)	/* allowed by KVM_CAP_ARM_SYSTEM_SUSPEND */
 
 /**
  * struct peng_call_row - a function that guests may call
@@ -74,6 +75,7 @@ PENG_CALL(peng_psci_cpu_off);
 PENG_CALL(peng_psci_cpu_on);
 PENG_CALL(peng_psci_affinity_info);
 PENG_CALL(peng_psci_migrate_info_type);
+PENG_CALL(peng_psci_system_suspend);
 PENG_CALL(peng_psci_system_off);
 PENG_CALL(peng_psci_system_reset);
 PENG_CALL(peng_psci_system_reset2);

@@ -180,6 +180,23 @@ static enum peng_verdict system_event(struct peng_vcpu *vcpu, struct peng_call *
 	return PENG_USER;
 }
 
+/*
+ * User space suspends the machine, or refuses by the result it sets: all
+ * registers are as the guest left them (KVM API 8.34).
+ */
+PENG_CALL(peng_psci_system_suspend)
+{
+	struct kvm_run *run = vcpu->run;
+
+	memset(&run->system_event, 0, sizeof(run->system_event));
+	run->exit_reason = KVM_EXIT_SYSTEM_EVENT;
+	run->system_event.type = KVM_SYSTEM_EVENT_SUSPEND;
+	vcpu->run_ret = 0;
+
+	memcpy(call->ret, vcpu->ctx.regs.regs, sizeof(call->ret));
+	return PENG_USER;
+}
+
 PENG_CALL(peng_psci_system_off)
 {
 	return system_event(vcpu, call, KVM_SYSTEM_EVENT_SHUTDOWN, 0);

@@ -125,6 +125,8 @@ static PENG_CALL(vendor_ptp)
 #define PSCI(_id, _since, _fn)	{ .id = (_id), .since = (_since), .fn = (_fn) }
 #define PSCI_FAST(_id, _since, _fn)						\
 	{ .id = (_id), .flags = PENG_CALL_FAST, .since = (_since), .fn = (_fn) }
+#define PSCI_OPTIN(_id, _since, _fn)						\
+	{ .id = (_id), .flags = PENG_CALL_OPTIN, .since = (_since), .fn = (_fn) }
 #define PSCI_KVM(_id, _fn)							\
 	{ .id = (_id), .flags = PENG_CALL_WIDE, .since = PENG_PSCI_0_1,		\
 	  .until = PENG_PSCI_0_1, .fn = (_fn) }
@@ -150,6 +152,7 @@ static const struct peng_call_row rows[] = {
 	PSCI(PSCI_0_2_FN_SYSTEM_OFF, PENG_PSCI_0_2, peng_psci_system_off),
 	PSCI(PSCI_0_2_FN_SYSTEM_RESET, PENG_PSCI_0_2, peng_psci_system_reset),
 	PSCI_FAST(PSCI_1_0_FN_PSCI_FEATURES, PENG_PSCI_1_0, peng_psci_features),
+	PSCI_OPTIN(PSCI_1_0_FN_SYSTEM_SUSPEND, PENG_PSCI_1_0, peng_psci_system_suspend),
 	PSCI(PSCI_1_1_FN_SYSTEM_RESET2, PENG_PSCI_1_1, peng_psci_system_reset2),
 
 	TRNG(ARM_SMCCC_TRNG_VERSION, peng_trng_version),
@@ -168,6 +171,7 @@ static const struct peng_call_row rows[] = {
 	PSCI(PSCI_0_2_FN64_CPU_SUSPEND, PENG_PSCI_0_2, peng_psci_cpu_suspend),
 	PSCI(PSCI_0_2_FN64_CPU_ON, PENG_PSCI_0_2, peng_psci_cpu_on),
 	PSCI(PSCI_0_2_FN64_AFFINITY_INFO, PENG_PSCI_0_2, peng_psci_affinity_info),
+	PSCI_OPTIN(PSCI_1_0_FN64_SYSTEM_SUSPEND, PENG_PSCI_1_0, peng_psci_system_suspend),
 	PSCI(PSCI_1_1_FN64_SYSTEM_RESET2, PENG_PSCI_1_1, peng_psci_system_reset2),
 	TRNG(ARM_SMCCC_TRNG_RND64, peng_trng_rnd),
 };
@@ -217,6 +221,8 @@ static bool row_allowed(const struct peng_vcpu *vcpu, const struct peng_call_row
 	u32 psci = row->since ? peng_psci_version(vcpu) : 0;
 
 	if (psci < row->since || (row->until && psci > row->until))
+		return false;
+	if (row->flags & PENG_CALL_OPTIN && !READ_ONCE(vcpu->vm->system_suspend))
 		return false;
 	if (!(row->flags & PENG_CALL_BMAP))
 		return true;

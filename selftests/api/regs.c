@@ -74,6 +74,30 @@ TEST_F(regs, list_is_sane)
 	}
 }
 
+/* Registers of features that the vCPU does not have are in neither list. */
+TEST_F(regs, list_is_kvms)
+{
+	struct kvm_reg_list *kvms;
+	struct vm vm;
+	u64 i;
+
+	if (dev_is_kvm() || access("/dev/kvm", R_OK | W_OK))
+		SKIP(return, "there is no KVM beside peng");
+	setenv("PENG_DEVICE", "/dev/kvm", 1);
+	vm_open(&vm, 0);
+	vm_add_vcpu(&vm);
+	ASSERT_EQ(0, vcpu_init_features(&vm.vcpu[0], 0));
+	kvms = get_list(&vm.vcpu[0]);
+	for (i = 0; i < kvms->n; i++)
+		EXPECT_TRUE(listed(self->list, kvms->reg[i]))
+			TH_LOG("%#lx is KVM's alone", (u64)kvms->reg[i]);
+	for (i = 0; i < self->list->n; i++)
+		EXPECT_TRUE(listed(kvms, self->list->reg[i]))
+			TH_LOG("%#lx is peng's alone", (u64)self->list->reg[i]);
+	free(kvms);
+	vm_destroy(&vm);
+}
+
 TEST_F(regs, list_too_short)
 {
 	struct { struct kvm_reg_list head; u64 regs[4]; } few = { .head.n = 4 };

@@ -36,7 +36,8 @@ TEST_F(system, mmap_size)
 	int size = ioctl(self->dev, KVM_GET_VCPU_MMAP_SIZE, 0);
 
 	EXPECT_GE(size, sizeof(struct kvm_run));
-	EXPECT_EQ(0, size % getpagesize());
+	/* struct kvm_run, and the ring of coalesced MMIO. */
+	EXPECT_EQ(2 * getpagesize(), size);
 	EXPECT_EQ(EINVAL, ERRNO(ioctl(self->dev, KVM_GET_VCPU_MMAP_SIZE, 1)));
 }
 
@@ -128,6 +129,21 @@ static const struct {
 	{ KVM_CAP_SYNC_MMU, 1, 1 },
 	{ KVM_CAP_IMMEDIATE_EXIT, 1, 1 },
 	{ KVM_CAP_CHECK_EXTENSION_VM, 1, 1 },
+	/* What QEMU asks for before it starts. */
+	{ KVM_CAP_COALESCED_MMIO, 1, 1 },
+	{ KVM_CAP_COALESCED_PIO, 1, 1 },
+	{ KVM_CAP_VCPU_EVENTS, 1, 1 },
+	{ KVM_CAP_ARM_NISV_TO_USER, 1, 1 },
+	{ KVM_CAP_ARM_INJECT_EXT_DABT, 1, 1 },
+	{ KVM_CAP_ARM_INJECT_SERROR_ESR, 0, 1 },
+	{ KVM_CAP_ARM_SET_DEVICE_ADDR, 1, 1 },
+	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2, 1, 1 },
+	{ KVM_CAP_ARM_SYSTEM_SUSPEND, 1, 1 },
+	{ KVM_CAP_SYSTEM_EVENT_DATA, 1, 1 },
+	{ KVM_CAP_PTP_KVM, 1, 1 },
+	{ KVM_CAP_INTERNAL_ERROR_DATA, 1, 1 },
+	{ KVM_CAP_VCPU_ATTRIBUTES, 1, 1 },
+	{ KVM_CAP_ENABLE_CAP_VM, 1, 1 },
 	{ KVM_CAP_NR_VCPUS, 1, 512 },
 	{ KVM_CAP_MAX_VCPUS, 8, 512 },
 	{ KVM_CAP_MAX_VCPU_ID, 8, 512 },
@@ -156,6 +172,26 @@ TEST_F(system, capabilities)
 			EXPECT_LE(value, caps[i].most) TH_LOG("capability %d", caps[i].nr);
 		}
 	close(fds[1]);
+}
+
+static int enable(int vm, u32 cap, u32 flags, u64 arg)
+{
+	struct kvm_enable_cap args = { .cap = cap, .flags = flags, .args[0] = arg };
+
+	return ERRNO(ioctl(vm, KVM_ENABLE_CAP, &args));
+}
+
+TEST_F(system, enable_cap)
+{
+	int vm = CHECK_FD(ioctl(self->dev, KVM_CREATE_VM, 0));
+
+	EXPECT_EQ(0, enable(vm, KVM_CAP_ARM_NISV_TO_USER, 0, 0));
+	EXPECT_EQ(0, enable(vm, KVM_CAP_ARM_SYSTEM_SUSPEND, 0, 0));
+	EXPECT_EQ(EINVAL, enable(vm, KVM_CAP_ARM_NISV_TO_USER, 1, 0));
+	EXPECT_EQ(EINVAL, enable(vm, KVM_CAP_ARM_PSCI, 0, 0));
+	EXPECT_EQ(EINVAL, enable(vm, 100000, 0, 0));
+	EXPECT_EQ(EFAULT, ERRNO(ioctl(vm, KVM_ENABLE_CAP, NULL)));
+	close(vm);
 }
 
 TEST_F(system, preferred_target)

@@ -255,6 +255,10 @@ TEST_F(vcpu, mp_state)
 	EXPECT_EQ(KVM_MP_STATE_RUNNABLE, mp.mp_state);
 	vcpu_start(self->v, guest_nothing, 0);
 	vcpu_finish(self->v);
+	mp.mp_state = KVM_MP_STATE_SUSPENDED;
+	EXPECT_EQ(0, ioctl(self->v->fd, KVM_SET_MP_STATE, &mp));
+	ASSERT_EQ(0, ioctl(self->v->fd, KVM_GET_MP_STATE, &mp));
+	EXPECT_EQ(KVM_MP_STATE_SUSPENDED, mp.mp_state);
 	mp.mp_state = KVM_MP_STATE_HALTED;
 	EXPECT_EQ(EINVAL, ERRNO(ioctl(self->v->fd, KVM_SET_MP_STATE, &mp)));
 	mp.mp_state = 1000;
@@ -282,6 +286,22 @@ TEST_F(vcpu, mapping_is_shared)
 	self->v->run->immediate_exit = 1;
 	EXPECT_EQ(1, second->immediate_exit);
 	munmap(second, size);
+}
+
+/* The second page is one ring for all vCPUs of a VM. */
+TEST_F(vcpu, ring_is_shared)
+{
+	size_t size = 2 * getpagesize(), page = getpagesize();
+	char *first = (char *)self->v->run;
+	int fd = ioctl(self->vm.fd, KVM_CREATE_VCPU, 5);
+	char *second = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	ASSERT_NE(MAP_FAILED, second);
+	first[page + 100] = 0x55;
+	EXPECT_EQ(0x55, second[page + 100]);
+	EXPECT_NE(0x55, second[100]);
+	munmap(second, size);
+	close(fd);
 }
 
 TEST_F(vcpu, nothing_behind_the_mapping)

@@ -31,6 +31,8 @@
 #define irq_enable()	asm volatile("msr daifclr, #2" : : : "memory")
 #define irq_disable()	asm volatile("msr daifset, #2" : : : "memory")
 #define fiq_enable()	asm volatile("msr daifclr, #1" : : : "memory")
+#define serror_enable()	asm volatile("msr daifclr, #4" : : : "memory")
+#define serror_disable()	asm volatile("msr daifset, #4" : : : "memory")
 #define fiq_disable()	asm volatile("msr daifset, #1" : : : "memory")
 
 /* Relaxed counters that host threads and guest CPUs share. */

@@ -73,6 +73,7 @@ struct guest_regs {
  * @sync: called for a synchronous exception that nobody catches
  * @irq: called with IRQs and FIQs masked; gic_irq() unless a test sets another
  * @fiq: the same for group 0
+ * @serror: called for an SError, which fails the test unless somebody wants it
  * @intid: called by gic_irq() and gic_fiq() between acknowledge and EOI
  *
  * A plain global: host code sets it before the guest starts, guest code may
@@ -82,6 +83,7 @@ struct guest_hooks {
 	void (*sync)(struct guest_regs *regs);
 	void (*irq)(struct guest_regs *regs);
 	void (*fiq)(struct guest_regs *regs);
+	void (*serror)(struct guest_regs *regs);
 	void (*intid)(u32 intid);
 };
 

@@ -121,6 +121,10 @@ void guest_exception(struct guest_regs *regs, u64 vector)
 		guest_hooks.fiq(regs);
 		break;
 	default:
+		if (guest_hooks.serror) {
+			guest_hooks.serror(regs);
+			break;
+		}
 		guest_assert_failed(__FILE__, __LINE__, "no SError", read_sysreg(esr_el1), 0);
 	}
 }
