@@ -10,6 +10,7 @@
 #include "cap.h"
 #include "host/probe.h"
 #include "mmu/memslot.h"
+#include "mmu/mmu.h"
 #include "table.h"
 #include "vm.h"
 
@@ -56,6 +57,11 @@ static int enable_nisv(struct peng_vm *vm, const struct kvm_enable_cap *args)
 	return 0;
 }
 
+static int enable_manual_log(struct peng_vm *vm, const struct kvm_enable_cap *args)
+{
+	return peng_dirty_set_manual(vm, args->args[0]);
+}
+
 static const struct cap_row rows[] = {
 	{ KVM_CAP_IRQCHIP,			1 },
 	{ KVM_CAP_USER_MEMORY,			1 },
@@ -87,6 +93,9 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_ARM_INJECT_SERROR_ESR,	.get = get_serror_esr },
 	{ KVM_CAP_COALESCED_PIO,		1 },
 	{ KVM_CAP_ARM_VM_IPA_SIZE,		.get = get_ipa_size },
+	{ KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2,
+	  KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE | KVM_DIRTY_LOG_INITIALLY_SET,
+	  .enable = enable_manual_log },
 	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2,	1 },
 	{ KVM_CAP_ARM_NISV_TO_USER,		1, .enable = enable_nisv },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },

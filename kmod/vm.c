@@ -163,6 +163,16 @@ static long vm_create_device(const struct peng_ioctl_target *t, void *arg)
 	return peng_device_create(t->vm, arg);
 }
 
+static long vm_get_dirty_log(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_dirty_get_log(t->vm, arg);
+}
+
+static long vm_clear_dirty_log(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_dirty_clear_log(t->vm, arg);
+}
+
 static long vm_irqfd(const struct peng_ioctl_target *t, void *arg)
 {
 	return peng_irqfd_set(t->vm, arg);
@@ -229,6 +239,8 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_ENABLE_CAP,		PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_enable_cap },
 	{ KVM_CREATE_VCPU,		PENG_ARG_VALUE,	PENG_IOCTL_VM_LOCK,	vm_create_vcpu },
 	{ KVM_SET_USER_MEMORY_REGION,	PENG_ARG_IN,	0,			vm_set_memory },
+	{ KVM_GET_DIRTY_LOG,		PENG_ARG_IN,	0,			vm_get_dirty_log },
+	{ KVM_CLEAR_DIRTY_LOG,		PENG_ARG_IN,	0,			vm_clear_dirty_log },
 	{ KVM_ARM_PREFERRED_TARGET,	PENG_ARG_OUT,	0,			vm_preferred_target },
 	{ KVM_CREATE_DEVICE,		PENG_ARG_INOUT,	PENG_IOCTL_VM_LOCK,	vm_create_device },
 	{ KVM_ARM_SET_DEVICE_ADDR,	PENG_ARG_IN,	0,			vm_set_device_addr },

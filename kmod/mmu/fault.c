@@ -26,6 +26,7 @@
 #include "../trace.h"
 #include "../vcpu.h"
 #include "../vm.h"
+#include "dirty.h"
 #include "mmu.h"
 #include "stage2.h"
 
@@ -45,6 +46,7 @@ struct fault {
 	bool walk;	/* by the guest's own table walk */
 	bool exec;
 	bool write;
+	bool log;	/* writes to the slot are logged */
 };
 
 /* What the host has at the address of a fault; @page is a reference. */
@@ -267,7 +269,7 @@ static struct peng_pgtable_leaf choose_leaf(const struct fault *f, const struct 
 	u64 size;
 
 	while (leaf.level < PENG_S2_LAST_LEVEL &&
-	       !(peng_pgtable_block_allowed(&f->s2->pgt, leaf.level) &&
+	       !(!f->log && peng_pgtable_block_allowed(&f->s2->pgt, leaf.level) &&
 		 block_fits(f, b, peng_pgtable_level_size(leaf.level))))
 		leaf.level++;
 
@@ -276,7 +278,9 @@ static struct peng_pgtable_leaf choose_leaf(const struct fault *f, const struct 
 	leaf.phys = ALIGN_DOWN(page_to_phys(b->page), size);
 	leaf.prot = PENG_S2_R;
 	if (b->writable)
-		leaf.prot |= PENG_S2_W | PENG_S2_HOST_W;
+		leaf.prot |= PENG_S2_HOST_W;
+	if (b->writable && (f->write || !f->log))
+		leaf.prot |= PENG_S2_W;
 	if (f->exec || peng_host.dic)
 		leaf.prot |= PENG_S2_X;
 	return leaf;
@@ -328,6 +332,9 @@ static int install(const struct fault *f, const struct backing *b,
 	if (!ret && b->writable)
 		SetPageDirty(b->page);
 	peng_stage2_unlock_shared(f->s2);
+	/* Permission first, then the mark: dirty.c. */
+	if (!ret && f->log && (want->prot & PENG_S2_W))
+		peng_dirty_mark_slot(f->vcpu->vm, f->slot, f->ipa >> PAGE_SHIFT);
 	return ret;
 }
 
@@ -364,6 +371,7 @@ static enum peng_verdict handle(struct fault *f)
 	if (!f->slot || (f->write && (f->slot->flags & KVM_MEM_READONLY)))
 		return fault_not_memory(f);
 	f->hva = peng_memslot_hva(f->slot, gfn);
+	f->log = READ_ONCE(f->slot->flags) & KVM_MEM_LOG_DIRTY_PAGES;
 
 	if (f->type == ESR_ELx_FSC_ACCESS)
 		return fault_access_flag(f);
@@ -416,6 +424,9 @@ static bool relax_fast(const struct fault *f)
 		prot |= PENG_S2_W;
 	rcu_read_lock();
 	ret = peng_pgtable_relax(&f->s2->pgt, f->ipa, prot);
+	/* Who starts a log and takes permissions afterwards is seen here: dirty.c. */
+	if (!ret && f->write)
+		peng_mmu_mark_dirty(f->vcpu->vm, f->ipa >> PAGE_SHIFT);
 	rcu_read_unlock();
 	return !ret;
 }

@@ -15,6 +15,7 @@
 
 #include "../io/mmio.h"
 #include "../vm.h"
+#include "dirty.h"
 #include "memslot.h"
 #include "stage2.h"
 
@@ -200,6 +201,15 @@ static void merge_by_hva(struct peng_memslot_table *to, const struct peng_memslo
 	}
 }
 
+static void free_slot(struct peng_memslot *slot)
+{
+	struct peng_dirty_log *log = rcu_dereference_protected(slot->dirty, true);
+
+	if (log)
+		kvfree_rcu(log, rcu);
+	kfree_rcu(slot, rcu);
+}
+
 /* Nobody reads retired tables any more, but for the presence of a slot under RCU. */
 static void free_retired(struct peng_memslots *slots)
 {
@@ -208,7 +218,7 @@ static void free_retired(struct peng_memslots *slots)
 
 		slots->retired = table->next;
 		if (table->dropped)
-			kfree_rcu(table->dropped, rcu);
+			free_slot(table->dropped);
 		kvfree_rcu(table, rcu);
 	}
 	slots->nr_retired = 0;
@@ -301,6 +311,7 @@ static void revive_slot(struct peng_vm *vm, struct peng_memslot *slot)
 
 static int delete_slot(struct peng_vm *vm, struct peng_memslot *old)
 {
+	bool logged = old->flags & KVM_MEM_LOG_DIRTY_PAGES;
 	u16 id = old->id;
 	int ret;
 
@@ -310,6 +321,7 @@ static int delete_slot(struct peng_vm *vm, struct peng_memslot *old)
 		revive_slot(vm, old);
 		return ret;
 	}
+	WRITE_ONCE(vm->memslots.nr_logged, vm->memslots.nr_logged - logged);
 	xa_erase(&vm->memslots.by_id, id);
 	return 0;
 }
@@ -317,6 +329,7 @@ static int delete_slot(struct peng_vm *vm, struct peng_memslot *old)
 /* @old is NULL for a slot that is new, else the slot that moves. */
 static int place_slot(struct peng_vm *vm, struct peng_memslot *new, struct peng_memslot *old)
 {
+	bool logged = old && old->flags & KVM_MEM_LOG_DIRTY_PAGES;
 	struct peng_memslots *slots = &vm->memslots;
 	int ret;
 
@@ -324,11 +337,14 @@ static int place_slot(struct peng_vm *vm, struct peng_memslot *new, struct peng_
 	if (ret)
 		return ret;
 
-	if (old)
+	if (old) {
 		retire_slot(vm, old);
+		peng_dirty_inherit(new, old);
+	}
 	ret = change_table(vm, new, old);
 	if (ret)
 		goto restore_old;
+	WRITE_ONCE(slots->nr_logged, slots->nr_logged - logged);
 	return 0;
 
 restore_old:
@@ -341,10 +357,9 @@ restore_old:
 	return ret;
 }
 
-/* KVM_MEM_LOG_DIRTY_PAGES is refused: there is no dirty log that it could fill. */
 static int check_region(const struct kvm_userspace_memory_region *r)
 {
-	if (r->flags & ~KVM_MEM_READONLY)
+	if (r->flags & ~(KVM_MEM_READONLY | KVM_MEM_LOG_DIRTY_PAGES))
 		return -EINVAL;
 	if (!PAGE_ALIGNED(r->memory_size) || !PAGE_ALIGNED(r->guest_phys_addr))
 		return -EINVAL;
@@ -363,7 +378,17 @@ static bool same_place(const struct peng_memslot *slot,
 		       const struct kvm_userspace_memory_region *r)
 {
 	return slot->hva == r->userspace_addr && slot->npages == r->memory_size >> PAGE_SHIFT &&
-	       slot->flags == r->flags;
+	       !((slot->flags ^ r->flags) & KVM_MEM_READONLY);
+}
+
+static int change_flags(struct peng_vm *vm, struct peng_memslot *slot, u32 flags)
+{
+	if (flags == slot->flags)
+		return 0;
+	if (flags & KVM_MEM_LOG_DIRTY_PAGES)
+		return peng_dirty_start(vm, slot);
+	peng_dirty_stop(vm, slot);
+	return 0;
 }
 
 static int create_or_move(struct peng_vm *vm, const struct kvm_userspace_memory_region *r,
@@ -379,7 +404,7 @@ static int create_or_move(struct peng_vm *vm, const struct kvm_userspace_memory_
 	new->base = r->guest_phys_addr >> PAGE_SHIFT;
 	new->npages = r->memory_size >> PAGE_SHIFT;
 	new->hva = r->userspace_addr;
-	new->flags = r->flags;
+	new->flags = r->flags & KVM_MEM_READONLY;
 	new->id = r->slot;
 
 	ret = -EEXIST;
@@ -388,13 +413,21 @@ static int create_or_move(struct peng_vm *vm, const struct kvm_userspace_memory_
 	ret = -EFAULT;
 	if (r->guest_phys_addr + r->memory_size > BIT_ULL(vm->stage2.pgt.ipa_bits))
 		goto free_new;
+	if (r->flags & KVM_MEM_LOG_DIRTY_PAGES) {
+		ret = peng_dirty_prepare(vm, new);
+		if (ret)
+			goto free_new;
+	}
 	ret = place_slot(vm, new, old);
 	if (ret)
-		goto free_new;
+		goto forget_log;
 	return 0;
 
+forget_log:
+	if (r->flags & KVM_MEM_LOG_DIRTY_PAGES)
+		WRITE_ONCE(slots->nr_logged, slots->nr_logged - 1);
 free_new:
-	kfree(new);
+	free_slot(new);
 	return ret;
 }
 
@@ -425,6 +458,8 @@ int peng_memslot_set(struct peng_vm *vm, const struct kvm_userspace_memory_regio
 		ret = -EINVAL;
 	else if (old->base != region->guest_phys_addr >> PAGE_SHIFT)
 		ret = create_or_move(vm, region, old);
+	else
+		ret = change_flags(vm, old, region->flags);
 	mutex_unlock(&slots->lock);
 	return ret;
 }
@@ -456,7 +491,7 @@ void peng_memslots_destroy(struct peng_vm *vm)
 	unsigned long id;
 
 	xa_for_each(&slots->by_id, id, slot)
-		kfree(slot);
+		free_slot(slot);
 	xa_destroy(&slots->by_id);
 	free_retired(slots);
 	kvfree(rcu_dereference_protected(slots->table, true));

@@ -12,6 +12,7 @@
 #include <linux/xarray.h>
 
 struct kvm_userspace_memory_region;
+struct peng_dirty_log;
 struct peng_vm;
 
 /* As KVM's: what KVM_CAP_NR_MEMSLOTS answers. */
@@ -22,12 +23,14 @@ struct peng_vm;
  * @base: first guest frame
  * @npages: length
  * @hva: where the process has it
- * @flags: KVM_MEM_READONLY
+ * @flags: KVM_MEM_READONLY, KVM_MEM_LOG_DIRTY_PAGES
  * @id: as user space numbered it
  * @dead: no longer memory to guests; still listed while some of it is mapped
+ * @dirty: pages that were written, where they are logged; vm->srcu or RCU
  * @rcu: for the free
  *
- * Constant, but for @dead, which is set once.
+ * Constant, but for @dead, which is set once, and for @dirty and the flag that
+ * goes with it (dirty.c).
  */
 struct peng_memslot {
 	gfn_t base;
@@ -36,6 +39,7 @@ struct peng_memslot {
 	u32 flags;
 	u16 id;
 	bool dead;
+	struct peng_dirty_log __rcu *dirty;
 	struct rcu_head rcu;
 };
 
@@ -77,6 +81,8 @@ struct peng_memslot_table {
  * @by_id: all slots; under @lock
  * @retired: tables that were replaced and wait for their readers; under @lock
  * @nr_retired: how many
+ * @nr_logged: slots whose writes are logged; written under @lock
+ * @manual_log: KVM_DIRTY_LOG_* as enabled by user space; under @lock
  */
 struct peng_memslots {
 	struct mutex lock;	/* changes */
@@ -84,6 +90,8 @@ struct peng_memslots {
 	struct xarray by_id;
 	struct peng_memslot_table *retired;
 	unsigned int nr_retired;
+	unsigned int nr_logged;
+	u32 manual_log;
 };
 
 int peng_memslots_init(struct peng_vm *vm);

@@ -176,12 +176,22 @@ int peng_mmu_read_guest(struct peng_vm *vm, u64 gpa, void *data, size_t len)
 	return ret;
 }
 
+static void mark_range(struct peng_vm *vm, gpa_t gpa, size_t len)
+{
+	gfn_t gfn;
+
+	for (gfn = gpa >> PAGE_SHIFT; gfn <= (gpa + len - 1) >> PAGE_SHIFT; gfn++)
+		peng_mmu_mark_dirty(vm, gfn);
+}
+
 /**
  * peng_mmu_write_guest - copy into guest memory
  * @vm: the VM
  * @gpa: guest physical address; any alignment
  * @data: where from
  * @len: how much
+ *
+ * The pages are marked in the dirty log, where there is one.
  *
  * Context: a task of the VM's process; may sleep.
  * Return: 0, or -EFAULT where not all of it is memory that may be written.
@@ -198,6 +208,8 @@ int peng_mmu_write_guest(struct peng_vm *vm, u64 gpa, const void *data, size_t l
 
 		if (!piece || copy_to_user(user, data, piece))
 			ret = -EFAULT;
+		if (piece)
+			mark_range(vm, gpa, piece);
 		gpa += piece;
 		data += piece;
 		len -= piece;

@@ -6,10 +6,13 @@
 #ifndef PENG_MMU_MMU_H
 #define PENG_MMU_MMU_H
 
+#include <linux/kvm_types.h>
 #include <linux/types.h>
 
 #include "../exit.h"
 
+struct kvm_clear_dirty_log;
+struct kvm_dirty_log;
 struct peng_vcpu;
 struct peng_vm;
 
@@ -38,6 +41,16 @@ enum peng_verdict peng_mmu_fault(struct peng_vcpu *vcpu);
 /* DC by set/way was trapped; and: SCTLR_EL1.{M,C} written while HCR_EL2.TVM. */
 void peng_mmu_set_way(struct peng_vcpu *vcpu);
 void peng_mmu_toggle_caches(struct peng_vcpu *vcpu, bool was_enabled);
+
+/* KVM_GET_DIRTY_LOG, KVM_CLEAR_DIRTY_LOG, KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2. */
+int peng_dirty_get_log(struct peng_vm *vm, const struct kvm_dirty_log *args);
+int peng_dirty_clear_log(struct peng_vm *vm, const struct kvm_clear_dirty_log *args);
+int peng_dirty_set_manual(struct peng_vm *vm, u64 flags);
+
+/* Who writes guest memory by another way than peng_mmu_write_guest() says so
+ * afterwards, within vm->srcu or RCU; any context.
+ */
+void peng_mmu_mark_dirty(struct peng_vm *vm, gfn_t gfn);
 
 /* Copy from and to guest memory; may sleep; 0 or -EFAULT. */
 int peng_mmu_read_guest(struct peng_vm *vm, u64 gpa, void *data, size_t len);

@@ -15,6 +15,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/bitfield.h>
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -495,19 +496,33 @@ bool peng_pgtable_unmap(struct peng_pgtable *pgt, gpa_t ipa, u64 size)
 
 /* Write protection and age */
 
+/* @mask: where it is given, only pages whose bit is set, counted from @origin. */
 struct clear_walk {
 	struct range_walk walk;
 	u64 bits;
+	gpa_t origin;
+	const unsigned long *mask;
 	gpa_t first;
 	gpa_t last;
 	bool found;
 };
+
+/* What is larger than a page cannot be told apart by a mask, and is left as it is. */
+static bool clear_wanted(const struct clear_walk *clear, const struct entry *e)
+{
+	if (!clear->mask)
+		return true;
+	return e->level == PENG_S2_LAST_LEVEL &&
+	       test_bit_le((e->ipa - clear->origin) >> PAGE_SHIFT, clear->mask);
+}
 
 /* Hardware and peng_pgtable_relax() may be setting other bits of the leaf at the same time. */
 static int clear_leaf(struct range_walk *walk, struct entry *e)
 {
 	struct clear_walk *clear = container_of(walk, struct clear_walk, walk);
 
+	if (!clear_wanted(clear, e))
+		return 0;
 	while (desc_is_valid(e->desc) && (e->desc & clear->bits)) {
 		if (replace(e, e->desc & ~clear->bits)) {
 			if (!clear->found)
@@ -535,6 +550,34 @@ bool peng_pgtable_wrprotect(struct peng_pgtable *pgt, gpa_t ipa, u64 size)
 	struct clear_walk clear = {
 		.walk = { .pgt = pgt, .leaf = clear_leaf },
 		.bits = DESC_S2AP_W,
+	};
+
+	walk_range(&clear.walk, ipa, size);
+	if (clear.found)
+		pgt->ops->flush_range(pgt, clear.first, clear.last - clear.first);
+	return clear.found;
+}
+
+/**
+ * peng_pgtable_wrprotect_pages - take write permission from some pages of a range
+ * @pgt: the tree
+ * @ipa: start of the range
+ * @size: its length
+ * @mask: one bit for each page of it, little-endian: which
+ *
+ * One invalidation serves all of them. Blocks are left alone: split them first.
+ *
+ * Context: exclusive; does not sleep.
+ * Return: was any of them writable?
+ */
+bool peng_pgtable_wrprotect_pages(struct peng_pgtable *pgt, gpa_t ipa, u64 size,
+				  const unsigned long *mask)
+{
+	struct clear_walk clear = {
+		.walk = { .pgt = pgt, .leaf = clear_leaf },
+		.bits = DESC_S2AP_W,
+		.origin = ipa,
+		.mask = mask,
 	};
 
 	walk_range(&clear.walk, ipa, size);

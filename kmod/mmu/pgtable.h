@@ -205,6 +205,8 @@ int peng_pgtable_split(struct peng_pgtable *pgt, gpa_t ipa, u64 size,
 		       struct peng_pgtable_cache *cache);
 bool peng_pgtable_unmap(struct peng_pgtable *pgt, gpa_t ipa, u64 size);
 bool peng_pgtable_wrprotect(struct peng_pgtable *pgt, gpa_t ipa, u64 size);
+bool peng_pgtable_wrprotect_pages(struct peng_pgtable *pgt, gpa_t ipa, u64 size,
+				  const unsigned long *mask);
 bool peng_pgtable_test_young(struct peng_pgtable *pgt, gpa_t ipa, u64 size);
 bool peng_pgtable_mkold(struct peng_pgtable *pgt, gpa_t ipa, u64 size);
 

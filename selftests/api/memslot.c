@@ -73,6 +73,10 @@ TEST_F(slot, flags)
 	EXPECT_EQ(EINVAL, SET(0, ~0U, GPA, MB, self->mem));
 	EXPECT_EQ(EINVAL, SET(0, 1U << 31, GPA, MB, self->mem));
 	EXPECT_EQ(0, SET(0, KVM_MEM_READONLY, GPA, MB, self->mem));
+	EXPECT_EQ(0, SET(0, KVM_MEM_READONLY | KVM_MEM_LOG_DIRTY_PAGES, GPA, MB, self->mem));
+	EXPECT_EQ(EINVAL, SET(0, KVM_MEM_LOG_DIRTY_PAGES, GPA, MB, self->mem));
+	EXPECT_EQ(0, SET(1, KVM_MEM_LOG_DIRTY_PAGES, GPA + MB, MB, self->mem));
+	EXPECT_EQ(0, SET(1, 0, GPA + 2 * MB, MB, self->mem)) TH_LOG("moves and loses its log");
 }
 
 TEST_F(slot, overlap)

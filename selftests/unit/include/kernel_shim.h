@@ -43,6 +43,11 @@ typedef u64 phys_addr_t;
 #endif
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 
+static inline bool test_bit_le(unsigned long nr, const void *bits)
+{
+	return ((const u8 *)bits)[nr / 8] >> nr % 8 & 1;
+}
+
 u64 unit_entry_cmpxchg(u64 *entry, u64 old, u64 desc);
 void unit_entry_store(u64 *entry, u64 desc);
 

@@ -250,6 +250,29 @@ static void do_wrprotect(void)
 	must(model_clear(ipa, size, PENG_S2_W, false) == any, "wrprotect is wrong");
 }
 
+static void do_wrprotect_pages(void)
+{
+	gpa_t ipa = pick_ipa(PENG_S2_LAST_LEVEL);
+	u64 left = (model_base() + WINDOW - ipa) / PAGE_SIZE;
+	u64 nr, npages = 1 + pick(left < 256 ? left : 256);
+	struct peng_pgtable_leaf leaf;
+	bool any = false, done;
+	u8 mask[256 / 8] __aligned(8);
+	unsigned long lost;
+
+	for (nr = 0; nr < sizeof(mask); nr++)
+		mask[nr] = pick(256);
+	lost = begin(ipa, LEAF_RIVALS, RIGHTS & ~PENG_S2_W);
+	done = peng_pgtable_wrprotect_pages(&tree, ipa, npages * PAGE_SIZE,
+					    (const unsigned long *)mask);
+	end(lost);
+	for (nr = 0; nr < npages; nr++)
+		if (mask[nr / 8] >> nr % 8 & 1 && model_find(ipa + nr * PAGE_SIZE, &leaf) &&
+		    leaf.level == PENG_S2_LAST_LEVEL)
+			any |= model_clear(leaf.ipa, PAGE_SIZE, PENG_S2_W, false);
+	must(any == done, "wrprotect of single pages is wrong");
+}
+
 static void do_split(void)
 {
 	gpa_t ipa = pick_ipa(PENG_S2_LAST_LEVEL);
@@ -337,7 +360,7 @@ static const struct {
 	void (*run)(void);
 	unsigned int weight;
 } operations[] = {
-	{ do_map, 40 }, { do_unmap, 9 }, { do_wrprotect, 8 }, { do_split, 5 }, { do_age, 7 },
+	{ do_map, 40 }, { do_unmap, 9 }, { do_wrprotect, 5 }, { do_wrprotect_pages, 5 }, { do_split, 5 }, { do_age, 7 },
 	{ do_mkyoung, 8 }, { do_relax, 12 }, { do_lookup, 8 }, { machine_grace_period, 3 },
 };
 
