@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 
 #include "cap.h"
+#include "debug/debug.h"
 #include "host/probe.h"
 #include "mmu/memslot.h"
 #include "mmu/mmu.h"
@@ -37,6 +38,16 @@ static int get_nr_vcpus(const struct peng_vm *vm)
 static int get_ipa_size(const struct peng_vm *vm)
 {
 	return peng_host.ipa_bits;
+}
+
+static int get_hw_breakpoints(const struct peng_vm *vm)
+{
+	return peng_host.brps;
+}
+
+static int get_hw_watchpoints(const struct peng_vm *vm)
+{
+	return peng_host.wrps;
 }
 
 /* A syndrome of user space's choice needs VSESR_EL2. */
@@ -71,6 +82,7 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_COALESCED_MMIO,		KVM_COALESCED_MMIO_PAGE_OFFSET },
 	{ KVM_CAP_SYNC_MMU,			1 },
 	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS,	1 },
+	{ KVM_CAP_SET_GUEST_DEBUG,		1 },
 	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS,	1 },
 	{ KVM_CAP_IRQFD,			1 },
 	{ KVM_CAP_IOEVENTFD,			1 },
@@ -86,6 +98,8 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_ENABLE_CAP_VM,		1 },
 	{ KVM_CAP_ARM_PSCI_0_2,			1 },
 	{ KVM_CAP_CHECK_EXTENSION_VM,		1 },
+	{ KVM_CAP_GUEST_DEBUG_HW_BPS,		.get = get_hw_breakpoints },
+	{ KVM_CAP_GUEST_DEBUG_HW_WPS,		.get = get_hw_watchpoints },
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
 	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
 	{ KVM_CAP_MAX_VCPU_ID,			PENG_MAX_VCPUS },
@@ -99,6 +113,7 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2,	1 },
 	{ KVM_CAP_ARM_NISV_TO_USER,		1, .enable = enable_nisv },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
+	{ KVM_CAP_SET_GUEST_DEBUG2,		PENG_GUESTDBG_VALID },
 	{ KVM_CAP_PTP_KVM,			1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		COMPAT_SYSTEM_EVENT_WORDS },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1, .enable = enable_system_suspend },

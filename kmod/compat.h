@@ -165,6 +165,16 @@ static inline void compat_system_event_data(struct kvm_run *run, u64 data)
 #endif
 }
 
+/* 6.0 lets user space see all 64 bits of a syndrome. */
+static inline void compat_debug_exit_syndrome(struct kvm_run *run, u64 esr)
+{
+	run->debug.arch.hsr = lower_32_bits(esr);
+#ifdef KVM_DEBUG_ARCH_HSR_HIGH_VALID
+	run->debug.arch.hsr_high = upper_32_bits(esr);
+	run->flags = KVM_DEBUG_ARCH_HSR_HIGH_VALID;
+#endif
+}
+
 #ifndef KVM_CAP_SYSTEM_EVENT_DATA
 #define KVM_CAP_SYSTEM_EVENT_DATA	215
 #endif

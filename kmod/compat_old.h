@@ -198,6 +198,10 @@
 #define KVM_MP_STATE_SUSPENDED		10
 #endif
 
+#ifndef KVM_CAP_SET_GUEST_DEBUG2
+#define KVM_CAP_SET_GUEST_DEBUG2	195
+#endif
+
 #ifndef KVM_CAP_PTP_KVM
 #define KVM_CAP_PTP_KVM			198
 #endif

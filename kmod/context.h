@@ -154,6 +154,10 @@ struct peng_trap_regs {
  * @gic: virtual CPU interface
  * @timer: both EL1 timers
  * @debug: breakpoints and watchpoints of the guest
+ * @user_debug: those of user space that debugs the guest
+ * @use_user_debug: run with these instead
+ * @mdscr_clear: bits of the guest's MDSCR_EL1 that it is run without
+ * @mdscr_set: and with
  */
 struct peng_context {
 	struct user_pt_regs regs;
@@ -172,6 +176,10 @@ struct peng_context {
 	struct peng_gic_regs gic;
 	struct peng_timer_regs timer;
 	struct peng_debug_regs debug;
+	struct peng_debug_regs user_debug;
+	bool use_user_debug;
+	u64 mdscr_clear;
+	u64 mdscr_set;
 };
 
 /* entry.S moves x0-x30 in pairs from the start of the block. */

@@ -10,6 +10,7 @@
 #include <linux/nmi.h>
 #include <asm/esr.h>
 
+#include "debug/debug.h"
 #include "exit.h"
 #include "fp/fp.h"
 #include "host/probe.h"
@@ -68,6 +69,11 @@ static const peng_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
 	[ESR_ELx_EC_SYS64] = peng_sysreg_trap,
 	[ESR_ELx_EC_IABT_LOW] = peng_mmu_fault,
 	[ESR_ELx_EC_DABT_LOW] = peng_mmu_fault,
+	[ESR_ELx_EC_BREAKPT_LOW] = peng_debug_exit,
+	[ESR_ELx_EC_SOFTSTP_LOW] = peng_debug_exit,
+	[ESR_ELx_EC_WATCHPT_LOW] = peng_debug_exit,
+	[ESR_ELx_EC_BKPT32] = peng_debug_exit,
+	[ESR_ELx_EC_BRK64] = peng_debug_exit,
 };
 
 /* DISR_EL1, Arm ARM D17.2.36: asynchronous error type of an architected SError. */

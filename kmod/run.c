@@ -12,6 +12,7 @@
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
 
+#include "debug/debug.h"
 #include "el2/el2.h"
 #include "exit.h"
 #include "fp/fp.h"
@@ -282,6 +283,17 @@ static void run_loop(struct peng_vcpu *vcpu)
 	}
 }
 
+/* With the signals that user space wants to end it. */
+static void run_unmasked(struct peng_vcpu *vcpu)
+{
+	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
+	vcpu->run->flags = 0;
+	vcpu->run_ret = 0;
+	sigmask_enter(vcpu);
+	run_loop(vcpu);
+	sigmask_leave(vcpu);
+}
+
 /**
  * peng_vcpu_run() - KVM_RUN
  * @vcpu: vCPU, initialised
@@ -301,15 +313,12 @@ long peng_vcpu_run(struct peng_vcpu *vcpu)
 			return ret;
 	}
 
+	peng_debug_run_begin(vcpu);
 	peng_mmio_complete(vcpu);
 	if (READ_ONCE(vcpu->run->immediate_exit__unsafe))
-		return -EINTR;
-
-	vcpu->run->exit_reason = KVM_EXIT_UNKNOWN;
-	vcpu->run->flags = 0;
-	vcpu->run_ret = 0;
-	sigmask_enter(vcpu);
-	run_loop(vcpu);
-	sigmask_leave(vcpu);
+		vcpu->run_ret = -EINTR;
+	else
+		run_unmasked(vcpu);
+	peng_debug_run_end(vcpu);
 	return vcpu->run_ret;
 }

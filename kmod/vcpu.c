@@ -154,6 +154,7 @@ void peng_vcpu_reset(struct peng_vcpu *vcpu)
 	vcpu->mmio.pending = false;
 
 	peng_sysreg_vcpu_reset(vcpu);
+	peng_debug_vcpu_reset(vcpu);
 	peng_smccc_vcpu_reset(vcpu);
 	peng_timer_vcpu_reset(vcpu);
 	peng_vgic_vcpu_reset(vcpu);
@@ -320,6 +321,11 @@ static long set_attr(const struct peng_ioctl_target *t, void *arg)
 	return peng_timer_set_attr(t->vcpu, arg);
 }
 
+static long set_guest_debug(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_debug_set(t->vcpu, arg);
+}
+
 static long get_events(const struct peng_ioctl_target *t, void *arg)
 {
 	peng_vcpu_apply_reset(t->vcpu);
@@ -346,6 +352,7 @@ static const struct peng_ioctl_row vcpu_rows[] = {
 	{ KVM_SET_MP_STATE,	PENG_ARG_IN,	LOCK,	set_mp_state },
 	{ KVM_GET_VCPU_EVENTS,	PENG_ARG_OUT,	LOCK,	get_events },
 	{ KVM_SET_VCPU_EVENTS,	PENG_ARG_IN,	LOCK,	set_events },
+	{ KVM_SET_GUEST_DEBUG,	PENG_ARG_IN,	LOCK,	set_guest_debug },
 	{ KVM_SET_SIGNAL_MASK,	PENG_ARG_RAW,	LOCK,	set_signal_mask },
 	{ KVM_HAS_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	has_attr },
 	{ KVM_GET_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	get_attr },

@@ -17,6 +17,7 @@
 #include <asm/esr.h>
 
 #include "context.h"
+#include "debug/debug.h"
 #include "el2/el2.h"
 #include "exit.h"
 #include "io/mmio.h"
@@ -54,6 +55,7 @@
  * @run_ret: what KVM_RUN returns after PENG_USER
  * @mmio: access that user space completes
  * @mmio_hint: device of the last access
+ * @debug: how user space debugs it
  * @fp_wanted: the guest has used FP since it was loaded
  * @vgic: redistributor and CPU interface
  * @timers: both EL1 timers
@@ -91,6 +93,7 @@ struct peng_vcpu {
 
 	struct peng_mmio mmio;
 	struct peng_mmio_hint mmio_hint;
+	struct peng_vcpu_debug debug;
 	bool fp_wanted;
 
 	struct peng_vgic_cpu vgic;

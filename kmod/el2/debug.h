@@ -84,21 +84,22 @@ struct el2_host_debug {
 
 /*
  * The host's MDSCR_EL1 may enable its own breakpoints or single step, which
- * must not fire in the guest: the guest's value is written whenever they differ.
+ * must not fire in the guest: the guest's value is written whenever they differ,
+ * and its breakpoints whenever they are enabled, by itself or by user space.
  */
 static inline void el2_debug_enter(struct peng_context *ctx, struct el2_host_debug *host)
 {
-	u64 guest = ctx->sys[PENG_MDSCR_EL1];
+	u64 guest = (ctx->sys[PENG_MDSCR_EL1] & ~ctx->mdscr_clear) | ctx->mdscr_set;
 
 	host->mdscr = read_sysreg(mdscr_el1);
-	host->loaded = host->mdscr != guest;
+	host->swapped = guest & (DBG_MDSCR_MDE | DBG_MDSCR_KDE);
+	host->loaded = host->mdscr != guest || host->swapped;
 	if (likely(!host->loaded))
 		return;
 
-	host->swapped = guest & (DBG_MDSCR_MDE | DBG_MDSCR_KDE);
 	if (host->swapped) {
 		el2_debug_read(&host->regs);
-		el2_debug_write(&ctx->debug);
+		el2_debug_write(ctx->use_user_debug ? &ctx->user_debug : &ctx->debug);
 	}
 	write_sysreg(guest, mdscr_el1);
 }

@@ -69,12 +69,20 @@ static bool handle_abort(struct peng_context *ctx)
 	return false;
 }
 
+/* What the guest accessed is for user space that debugs it. */
+static bool handle_watchpoint(struct peng_context *ctx)
+{
+	ctx->fault.far = read_sysreg_s(EL2_SYS_FAR);
+	return false;
+}
+
 /* Classes that have no row go to the next tier. */
 static const el2_exit_fn handlers[ESR_ELx_EC_MAX + 1] __el2_table = {
 	[ESR_ELx_EC_HVC64] = handle_hvc,
 	[ESR_ELx_EC_FP_ASIMD] = handle_fp,
 	[ESR_ELx_EC_IABT_LOW] = handle_abort,
 	[ESR_ELx_EC_DABT_LOW] = handle_abort,
+	[ESR_ELx_EC_WATCHPT_LOW] = handle_watchpoint,
 };
 
 static bool handle_sync(struct peng_context *ctx)
