@@ -4,6 +4,7 @@
  * along to a CPU, and access to guest memory by its guest physical address.
  */
 #include <linux/kvm.h>
+#include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
@@ -146,6 +147,31 @@ static size_t piece_in_slot(struct peng_vm *vm, gpa_t gpa, size_t len, bool writ
 	return min_t(u64, len, (slot->npages << PAGE_SHIFT) - offset);
 }
 
+/* The one loop for both ways; a page that was written is dirty. */
+static int copy_guest(struct peng_vm *vm, gpa_t gpa, void *data, size_t len, bool write)
+{
+	void __user *user;
+	size_t piece, left;
+	int ret = 0;
+	int idx;
+
+	idx = srcu_read_lock(&vm->srcu);
+	for (; len && !ret; gpa += piece, data += piece, len -= piece) {
+		piece = min_t(size_t, len, PAGE_SIZE - offset_in_page(gpa));
+		piece = piece_in_slot(vm, gpa, piece, write, &user);
+		left = piece;
+		if (piece)
+			left = write ? copy_to_user(user, data, piece) :
+				       copy_from_user(data, user, piece);
+		if (!piece || left)
+			ret = -EFAULT;
+		if (piece && write)
+			peng_mmu_mark_dirty(vm, gpa >> PAGE_SHIFT);
+	}
+	srcu_read_unlock(&vm->srcu, idx);
+	return ret;
+}
+
 /**
  * peng_mmu_read_guest - copy out of guest memory
  * @vm: the VM
@@ -158,30 +184,7 @@ static size_t piece_in_slot(struct peng_vm *vm, gpa_t gpa, size_t len, bool writ
  */
 int peng_mmu_read_guest(struct peng_vm *vm, u64 gpa, void *data, size_t len)
 {
-	void __user *user;
-	int ret = 0;
-	int idx;
-
-	idx = srcu_read_lock(&vm->srcu);
-	while (len && !ret) {
-		size_t piece = piece_in_slot(vm, gpa, len, false, &user);
-
-		if (!piece || copy_from_user(data, user, piece))
-			ret = -EFAULT;
-		gpa += piece;
-		data += piece;
-		len -= piece;
-	}
-	srcu_read_unlock(&vm->srcu, idx);
-	return ret;
-}
-
-static void mark_range(struct peng_vm *vm, gpa_t gpa, size_t len)
-{
-	gfn_t gfn;
-
-	for (gfn = gpa >> PAGE_SHIFT; gfn <= (gpa + len - 1) >> PAGE_SHIFT; gfn++)
-		peng_mmu_mark_dirty(vm, gfn);
+	return copy_guest(vm, gpa, data, len, false);
 }
 
 /**
@@ -198,22 +201,5 @@ static void mark_range(struct peng_vm *vm, gpa_t gpa, size_t len)
  */
 int peng_mmu_write_guest(struct peng_vm *vm, u64 gpa, const void *data, size_t len)
 {
-	void __user *user;
-	int ret = 0;
-	int idx;
-
-	idx = srcu_read_lock(&vm->srcu);
-	while (len && !ret) {
-		size_t piece = piece_in_slot(vm, gpa, len, true, &user);
-
-		if (!piece || copy_to_user(user, data, piece))
-			ret = -EFAULT;
-		if (piece)
-			mark_range(vm, gpa, piece);
-		gpa += piece;
-		data += piece;
-		len -= piece;
-	}
-	srcu_read_unlock(&vm->srcu, idx);
-	return ret;
+	return copy_guest(vm, gpa, (void *)data, len, true);
 }
