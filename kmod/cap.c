@@ -62,6 +62,12 @@ static int enable_system_suspend(struct peng_vm *vm, const struct kvm_enable_cap
 	return 0;
 }
 
+/* Only a VM has an ITS, and only then does a message name its device. */
+static int get_msi_devid(const struct peng_vm *vm)
+{
+	return vm ? READ_ONCE(vm->vgic.has_its) : -EINVAL;
+}
+
 static int enable_nisv(struct peng_vm *vm, const struct kvm_enable_cap *args)
 {
 	vm->nisv_to_user = true;
@@ -83,6 +89,7 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_SYNC_MMU,			1 },
 	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS,	1 },
 	{ KVM_CAP_SET_GUEST_DEBUG,		1 },
+	{ KVM_CAP_IRQ_ROUTING,			PENG_VGIC_MAX_ROUTES },
 	{ KVM_CAP_JOIN_MEMORY_REGIONS_WORKS,	1 },
 	{ KVM_CAP_IRQFD,			1 },
 	{ KVM_CAP_IOEVENTFD,			1 },
@@ -90,6 +97,7 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_VCPU_EVENTS,			1 },
 	{ KVM_CAP_MAX_VCPUS,			PENG_MAX_VCPUS },
 	{ KVM_CAP_ONE_REG,			1 },
+	{ KVM_CAP_SIGNAL_MSI,			1 },
 	{ KVM_CAP_READONLY_MEM,			1 },
 	{ KVM_CAP_IRQFD_RESAMPLE,		1 },
 	{ KVM_CAP_ARM_PSCI,			1 },
@@ -103,6 +111,7 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
 	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
 	{ KVM_CAP_MAX_VCPU_ID,			PENG_MAX_VCPUS },
+	{ KVM_CAP_MSI_DEVID,			.get = get_msi_devid },
 	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
 	{ KVM_CAP_ARM_INJECT_SERROR_ESR,	.get = get_serror_esr },
 	{ KVM_CAP_COALESCED_PIO,		1 },

@@ -17,6 +17,7 @@
 
 static const struct peng_device_ops *const kinds[] = {
 	&peng_vgic_v3_device,
+	&peng_its_device,
 };
 
 static const struct peng_device_ops *find_kind(u32 type)
@@ -109,7 +110,7 @@ long peng_device_create(struct peng_vm *vm, struct kvm_create_device *args)
 	if (args->flags & KVM_CREATE_DEVICE_TEST)
 		return 0;
 
-	dev = kzalloc(sizeof(*dev), GFP_KERNEL_ACCOUNT);
+	dev = kzalloc(ops->size ?: sizeof(*dev), GFP_KERNEL_ACCOUNT);
 	if (!dev)
 		return -ENOMEM;
 	dev->ops = ops;

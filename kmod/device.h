@@ -19,6 +19,7 @@ struct peng_vm;
 /**
  * struct peng_device_ops - a kind of device
  * @type: KVM_DEV_TYPE_*
+ * @size: of the struct that begins with struct peng_device; 0 for just that
  * @create: set up @dev; vm->lock held; returns 0 or -errno
  * @destroy: undo create when the VM dies; no vCPU runs any more
  * @has_attr: 0, or -ENXIO where the attribute is unknown
@@ -27,6 +28,7 @@ struct peng_vm;
  */
 struct peng_device_ops {
 	u32 type;
+	size_t size;
 	int (*create)(struct peng_device *dev);
 	void (*destroy)(struct peng_device *dev);
 	int (*has_attr)(struct peng_device *dev, const struct kvm_device_attr *attr);

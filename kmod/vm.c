@@ -228,6 +228,16 @@ static long vm_irq_line(const struct peng_ioctl_target *t, void *arg)
 	return peng_vgic_inject(t->vm, vcpu, num, line->level);
 }
 
+static long vm_set_gsi_routing(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_route_set(t->vm, (struct kvm_irq_routing __user *)arg);
+}
+
+static long vm_signal_msi(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_route_signal_msi(t->vm, arg);
+}
+
 /* KVM API 4.85 is about the GICv2 only, which no VM of peng has. */
 static long vm_set_device_addr(const struct peng_ioctl_target *t, void *arg)
 {
@@ -243,6 +253,8 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_CLEAR_DIRTY_LOG,		PENG_ARG_IN,	0,			vm_clear_dirty_log },
 	{ KVM_ARM_PREFERRED_TARGET,	PENG_ARG_OUT,	0,			vm_preferred_target },
 	{ KVM_CREATE_DEVICE,		PENG_ARG_INOUT,	PENG_IOCTL_VM_LOCK,	vm_create_device },
+	{ KVM_SET_GSI_ROUTING,		PENG_ARG_RAW,	0,			vm_set_gsi_routing },
+	{ KVM_SIGNAL_MSI,		PENG_ARG_IN,	0,			vm_signal_msi },
 	{ KVM_ARM_SET_DEVICE_ADDR,	PENG_ARG_IN,	0,			vm_set_device_addr },
 	{ KVM_REGISTER_COALESCED_MMIO,	PENG_ARG_IN,	0,			vm_register_coalesced },
 	{ KVM_UNREGISTER_COALESCED_MMIO, PENG_ARG_IN,	0,			vm_unregister_coalesced },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM_IRQFD: an eventfd raises an SPI.
+ * KVM_IRQFD: an eventfd raises an interrupt, along the route of its GSI.
  *
  * Without KVM_IRQFD_FLAG_RESAMPLE each signal is a pulse. With it the line
  * stays high until the guest has ended the interrupt; then it is lowered, and
@@ -22,8 +22,6 @@
 
 #include "../vm.h"
 #include "irqfd.h"
-
-#define GSI_TO_INTID(gsi)	((gsi) + 32)
 
 /**
  * struct irqfd - an eventfd that raises an interrupt
@@ -58,18 +56,13 @@ struct irqfd_poll {
 /* One queue for all VMs: to wait for it means no close is under way. */
 static struct workqueue_struct *irqfd_wq;
 
-/* A GSI that the vGIC does not have is not an error: it has no route. */
-static void set_line(struct peng_vm *vm, u32 gsi, bool level)
-{
-	if (gsi < PENG_NR_GSIS)
-		peng_vgic_inject(vm, NULL, GSI_TO_INTID(gsi), level);
-}
+static_assert(PENG_NR_GSIS == PENG_VGIC_MAX_ROUTES);
 
 static void irqfd_raise(struct irqfd *irqfd)
 {
-	set_line(irqfd->vm, irqfd->gsi, true);
+	peng_route_raise(irqfd->vm, irqfd->gsi, true);
 	if (!irqfd->resamplefd)
-		set_line(irqfd->vm, irqfd->gsi, false);
+		peng_route_raise(irqfd->vm, irqfd->gsi, false);
 }
 
 /* The eventfd was signalled, or closed for good; its wait queue is locked. */
@@ -120,11 +113,11 @@ static void resample_work(struct work_struct *work)
 
 void peng_irqfd_notify_eoi(struct peng_vm *vm, u32 intid)
 {
-	u32 gsi = intid - GSI_TO_INTID(0);
+	u32 gsi = peng_route_gsi_of(vm, intid);
 
 	if (gsi >= PENG_NR_GSIS || !test_bit(gsi, vm->irqfds.resampled))
 		return;
-	set_line(vm, gsi, false);
+	peng_route_raise(vm, gsi, false);
 
 	/* An eventfd's wait queue has a lock that sleeps there. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT) && irqs_disabled()) {
@@ -157,7 +150,7 @@ static void resample_unlink(struct irqfd *irqfd)
 	}
 	if (irqfd->gsi < PENG_NR_GSIS)
 		clear_bit(irqfd->gsi, irqfds->resampled);
-	set_line(irqfd->vm, irqfd->gsi, false);
+	peng_route_raise(irqfd->vm, irqfd->gsi, false);
 }
 
 /* Put an irqfd on @gone, to be freed; its eventfd raises nothing any more. */

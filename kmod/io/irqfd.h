@@ -13,8 +13,8 @@
 
 struct peng_vm;
 
-/* GSI n is SPI n, INTID 32 + n; INTIDs from 1020 on are special. */
-#define PENG_NR_GSIS	(1020 - 32)
+/* GSIs that can have a route. */
+#define PENG_NR_GSIS	4096
 
 /**
  * struct peng_irqfds - eventfds of a VM

@@ -17,6 +17,7 @@
 #include "cpuif_user.h"
 #include "init.h"
 #include "irq.h"
+#include "lpi.h"
 #include "mmio.h"
 #include "vgic.h"
 
@@ -106,15 +107,15 @@ static int set_init(struct peng_vm *vm, u64 val)
 	return peng_vgic_init(vm);
 }
 
-/* There are no LPIs; the pending state of all others is in registers. */
 static int save_pending_tables(struct peng_vm *vm, u64 val)
 {
 	int ret = peng_vm_trylock_vcpus(vm);
 
 	if (ret)
 		return ret;
+	ret = vm->vgic.initialized ? peng_lpi_save_pending(vm) : -ENXIO;
 	peng_vm_unlock_vcpus(vm);
-	return 0;
+	return ret;
 }
 
 static const struct attr_row rows[] = {

@@ -11,6 +11,7 @@
 #include "../vcpu.h"
 #include "../vm.h"
 #include "irq.h"
+#include "its.h"
 #include "mmio.h"
 #include "vgic.h"
 
@@ -19,8 +20,9 @@
 #define TYPER_ID_BITS		GENMASK(23, 19)
 #define TYPER_NO_1_OF_N		BIT(25)
 
-/* INTIDs of 10 bits, as long as there are no LPIs. */
+/* Width of INTIDs without and with LPIs. */
 #define ID_BITS			10
+#define ID_BITS_LPIS		PENG_ITS_ID_BITS
 
 #define GROUPS			(GICD_CTLR_ENABLE_SS_G0 | GICD_CTLR_ENABLE_SS_G1)
 
@@ -49,8 +51,11 @@ static void write_ctlr(const struct peng_vgic_access *a, u64 val)
 
 static u64 read_typer(const struct peng_vgic_access *a)
 {
+	bool lpis = READ_ONCE(a->vm->vgic.has_its);
+
 	return FIELD_PREP(TYPER_LINES, peng_vgic_nr_irqs(a->vm) / 32 - 1) |
-	       FIELD_PREP(TYPER_ID_BITS, ID_BITS - 1) | TYPER_NO_1_OF_N;
+	       FIELD_PREP(TYPER_ID_BITS, (lpis ? ID_BITS_LPIS : ID_BITS) - 1) |
+	       (lpis ? GICD_TYPER_LPIS : 0) | TYPER_NO_1_OF_N;
 }
 
 static u64 get_route(const struct peng_vgic_irq *irq)

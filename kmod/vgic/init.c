@@ -15,6 +15,8 @@
 #include "../vm.h"
 #include "init.h"
 #include "irq.h"
+#include "its.h"
+#include "lpi.h"
 #include "mmio.h"
 #include "vgic.h"
 
@@ -25,7 +27,7 @@ int peng_vgic_module_init(void)
 {
 	return peng_vgic_frame_init(&peng_vgic_dist_frame) ?:
 	       peng_vgic_frame_init(&peng_vgic_rd_frame) ?:
-	       peng_vgic_frame_init(&peng_vgic_sgi_frame);
+	       peng_vgic_frame_init(&peng_vgic_sgi_frame) ?: peng_its_module_init();
 }
 
 void peng_vgic_vm_init(struct peng_vm *vm)
@@ -33,6 +35,7 @@ void peng_vgic_vm_init(struct peng_vm *vm)
 	vm->vgic.base = PENG_VGIC_UNSET;
 	vm->vgic.revision = PENG_VGIC_REV_MAX;
 	INIT_LIST_HEAD(&vm->vgic.regions);
+	peng_lpi_vm_init(vm);
 }
 
 /* The bus forgets its devices with the VM. */
@@ -46,6 +49,8 @@ void peng_vgic_vm_destroy(struct peng_vm *vm)
 	}
 	kvfree(vm->vgic.spis);
 	vm->vgic.spis = NULL;
+	peng_lpi_vm_destroy(vm);
+	peng_route_destroy(vm);
 }
 
 /* Group 1 is what a guest expects that was not told of Group 0, as with KVM. */
@@ -131,6 +136,12 @@ int peng_vgic_init(struct peng_vm *vm)
 	ret = alloc_spis(vm);
 	if (ret)
 		return ret;
+	ret = peng_route_init_default(vm);
+	if (ret) {
+		kvfree(vm->vgic.spis);
+		vm->vgic.spis = NULL;
+		return ret;
+	}
 	/* Pairs with peng_vgic_initialized(): the interrupts exist. */
 	smp_store_release(&vm->vgic.initialized, true);
 
@@ -143,8 +154,7 @@ int peng_vgic_init(struct peng_vm *vm)
 	return 0;
 }
 
-/* As KVM answers for a device address; @size and @base in units of 64K. */
-static int check_range(const struct peng_vm *vm, u64 base, u64 size)
+int peng_vgic_check_range(const struct peng_vm *vm, u64 base, u64 size)
 {
 	u64 limit = BIT_ULL(vm->stage2.pgt.ipa_bits);
 
@@ -193,7 +203,7 @@ int peng_vgic_set_dist(struct peng_vm *vm, u64 base)
 
 	if (vm->vgic.base != PENG_VGIC_UNSET)
 		return -EEXIST;
-	ret = check_range(vm, base, GIC_V3_DIST_SIZE);
+	ret = peng_vgic_check_range(vm, base, GIC_V3_DIST_SIZE);
 	if (ret)
 		return ret;
 	vm->vgic.base = base;
@@ -238,7 +248,7 @@ int peng_vgic_add_region(struct peng_vm *vm, u32 index, u64 base, u32 count)
 		return ret;
 	if ((!count && hits_dist(vm, base, size)) || hits_region(vm, base, size))
 		return -EINVAL;
-	ret = check_range(vm, base, size);
+	ret = peng_vgic_check_range(vm, base, size);
 	if (ret)
 		return ret;
 

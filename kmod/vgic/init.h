@@ -13,6 +13,9 @@ struct peng_vm;
 /* KVM_DEV_ARM_VGIC_CTRL_INIT. */
 int peng_vgic_init(struct peng_vm *vm);
 
+/* As KVM answers for a device address; @size and @base in units of 64K. */
+int peng_vgic_check_range(const struct peng_vm *vm, u64 base, u64 size);
+
 /* Place the distributor, or a region of redistributors; @count 0 for a region
  * that has room for every vCPU.
  */

@@ -21,6 +21,7 @@
 #include "../vcpu.h"
 #include "../vm.h"
 #include "irq.h"
+#include "lpi.h"
 #include "vgic.h"
 
 /* Priority of what the guest cannot take now: behind all the others. */
@@ -240,7 +241,9 @@ static void sync_one(struct peng_vcpu *vcpu, struct peng_vgic_irq *irq, u8 state
 static void sync_lr(struct peng_vcpu *vcpu, u64 lr)
 {
 	u32 intid = lr & ICH_LR_VIRTUAL_ID_MASK;
-	struct peng_vgic_irq *irq = peng_vgic_find(vcpu->vm, vcpu, intid);
+	struct peng_vgic_irq *irq = intid < PENG_VGIC_MIN_LPI ?
+				    peng_vgic_find(vcpu->vm, vcpu, intid) :
+				    peng_lpi_find(vcpu->vm, intid);
 	u8 state = lr >> PENG_LR_STATE_SHIFT;
 	bool eoi = !state && (lr & ICH_LR_EOI) && !(lr & ICH_LR_HW);
 

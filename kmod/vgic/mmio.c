@@ -202,6 +202,8 @@ int peng_vgic_mmio_write(const struct peng_vgic_frame *frame,
 
 	if (!row || !(row->set || row->write))
 		return 0;
+	if ((row->flags & PENG_VGIC_SLEEPS) && irqs_disabled())
+		return -EAGAIN;
 
 	peng_vgic_turn_begin(a->vcpu);
 	if (row->set)

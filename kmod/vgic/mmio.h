@@ -31,6 +31,8 @@ struct peng_vm;
 #define PENG_VGIC_ACTIVE	BIT(2)	/* writes the active state */
 #define PENG_VGIC_USER_ALL	BIT(3)	/* zeros of user space act, despite W1 */
 
+#define PENG_VGIC_SLEEPS	BIT(4)	/* a write reads guest memory */
+
 /**
  * struct peng_vgic_access - an access to a frame of registers
  * @vm: whose vGIC

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The redistributors' registers (IHI 0069 12.10, 12.11): two frames for each
- * vCPU, RD_base and SGI_base. There are no LPIs, and GICR_CTLR reads as zero; the
- * places of their tables are kept for nothing. GICR_WAKER reads as zero too: a redistributor is always
+ * vCPU, RD_base and SGI_base; what is about LPIs is in lpi.c. GICR_WAKER reads as zero: a redistributor is always
  * awake, and a guest that puts it to sleep loses nothing.
  */
 #include <linux/bitfield.h>
@@ -58,7 +57,8 @@ static u64 read_typer(const struct peng_vgic_access *a)
 
 	return FIELD_PREP(GICR_TYPER_AFFINITY, affinity) |
 	       FIELD_PREP(TYPER_PROCESSOR, a->target->id) |
-	       (is_last(a->target) ? GICR_TYPER_LAST : 0);
+	       (is_last(a->target) ? GICR_TYPER_LAST : 0) |
+	       (READ_ONCE(a->vm->vgic.has_its) ? GICR_TYPER_PLPIS : 0);
 }
 
 #define REG(name, size, width, rd)						\
@@ -66,6 +66,9 @@ static u64 read_typer(const struct peng_vgic_access *a)
 #define BASER(name, fn)								\
 	{ .offset = name, .len = 8, .widths = PENG_VGIC_W32_64,			\
 	  .read = peng_vgic_read_##fn, .write = peng_vgic_write_##fn }
+#define SLEEPS(name, size, width, rd, wr)					\
+	{ .offset = name, .len = size, .widths = width, .flags = PENG_VGIC_SLEEPS,	\
+	  .read = rd, .write = wr }
 #define RES0(name, size)							\
 	{ .offset = name, .len = size, .widths = PENG_VGIC_W32 }
 #define IRQS(name, nbits, width, fl, getter, setter, ...)			\
@@ -74,13 +77,15 @@ static u64 read_typer(const struct peng_vgic_access *a)
 	  ##__VA_ARGS__ }
 
 static const struct peng_vgic_row rd_rows[] = {
-	RES0(GICR_CTLR, 4),
+	SLEEPS(GICR_CTLR, 4, PENG_VGIC_W32, peng_vgic_read_rctlr, peng_vgic_write_rctlr),
 	REG(GICR_IIDR, 4, PENG_VGIC_W32, peng_vgic_read_iidr),
 	REG(GICR_TYPER, 8, PENG_VGIC_W32_64, read_typer),
 	RES0(GICR_STATUSR, 4),
 	RES0(GICR_WAKER, 4),
 	BASER(GICR_PROPBASER, propbaser),
 	BASER(GICR_PENDBASER, pendbaser),
+	SLEEPS(GICR_INVLPIR, 8, PENG_VGIC_W32_64, NULL, peng_vgic_write_invlpir),
+	SLEEPS(GICR_INVALLR, 8, PENG_VGIC_W32_64, NULL, peng_vgic_write_invallr),
 	RES0(GICR_SYNCR, 4),
 	RES0(GICR_IDREGS, GICR_PIDR2 - GICR_IDREGS),
 	REG(GICR_PIDR2, 4, PENG_VGIC_W32, peng_vgic_read_pidr2),

@@ -5,6 +5,7 @@
 #ifndef PENG_VGIC_VGIC_H
 #define PENG_VGIC_VGIC_H
 
+#include <linux/kvm.h>
 #include <linux/types.h>
 
 #include "../device.h"
@@ -14,6 +15,13 @@ struct peng_vcpu;
 struct peng_vm;
 
 extern const struct peng_device_ops peng_vgic_v3_device;
+extern const struct peng_device_ops peng_its_device;
+
+/* Pins of the vGIC: INTIDs from 1020 on are special. */
+#define PENG_VGIC_NR_PINS	(1020 - PENG_VGIC_NR_PRIVATE)
+/* As KVM's: what KVM_CAP_IRQ_ROUTING answers. */
+#define PENG_VGIC_MAX_ROUTES	4096
+#define PENG_VGIC_NO_GSI	U32_MAX
 
 /* Load: check the register tables. */
 int peng_vgic_module_init(void);
@@ -51,6 +59,17 @@ bool peng_vgic_pending(struct peng_vcpu *vcpu);
  * vGIC is initialised.
  */
 int peng_vgic_inject(struct peng_vm *vm, struct peng_vcpu *vcpu, u32 intid, bool level);
+
+/* KVM_SET_GSI_ROUTING and KVM_SIGNAL_MSI. */
+long peng_route_set(struct peng_vm *vm, struct kvm_irq_routing __user *arg);
+long peng_route_signal_msi(struct peng_vm *vm, const struct kvm_msi *msi);
+/* Set the line that a GSI is, or send its message at a rising edge; any context. */
+void peng_route_raise(struct peng_vm *vm, u32 gsi, bool level);
+/* The GSI that is an SPI, or PENG_VGIC_NO_GSI; any context. */
+u32 peng_route_gsi_of(struct peng_vm *vm, u32 intid);
+/* Each SPI has its GSI, when the vGIC is initialised; and the VM's end. */
+int peng_route_init_default(struct peng_vm *vm);
+void peng_route_destroy(struct peng_vm *vm);
 
 /* The same for a PPI of the vCPU whose thread calls, and that will flush. */
 void peng_vgic_inject_own(struct peng_vcpu *vcpu, u32 intid, bool level);

@@ -8,11 +8,14 @@
 #define PENG_VGIC_VGIC_TYPES_H
 
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "../io/bus.h"
 
+struct peng_route_table;
 struct peng_vcpu;
 
 /* Interrupt numbers, IHI 0069 2.2.1. */
@@ -48,6 +51,7 @@ typedef bool (*peng_vgic_level_fn)(struct peng_vcpu *vcpu, u32 intid);
  * @edge: GICD_ICFGR: edge-triggered, else level-sensitive
  * @claimed: a device of the vCPU drives the line; user space cannot
  * @linked: deactivating it in the guest deactivates @phys_intid on the host
+ * @dead: an LPI that is being freed
  * @released: a list register has done so since peng_vgic_linked_released()
  */
 struct peng_vgic_irq {
@@ -70,6 +74,7 @@ struct peng_vgic_irq {
 	bool edge;
 	bool claimed;
 	bool linked;
+	bool dead;
 	bool released;
 };
 
@@ -102,6 +107,12 @@ struct peng_vgic_region {
  * @groups: GICD_CTLR.EnableGrp0 and EnableGrp1, in bits 0 and 1
  * @revision: GICD_IIDR.Revision: how much of what changed since the guest shall see
  * @nr_spis: 0 until user space or initialisation fixes it
+ * @has_its: an ITS exists; there may be LPIs
+ * @itses: struct peng_its; read under RCU
+ * @lpi_lock: changes of @lpis
+ * @lpis: struct peng_vgic_lpi by INTID
+ * @unused_lpis: those of @lpis that no event has and a vCPU has not let go yet
+ * @routes: what GSIs are; read under RCU, changed under vm->irqfds.lock
  * @propbaser: GICR_PROPBASER, the same for all redistributors
  * @spis: SPIs from INTID 32 on
  * @base: guest physical address, PENG_VGIC_UNSET before it is given
@@ -116,6 +127,12 @@ struct peng_vgic_dist {
 	bool mapped;
 	u8 groups;
 	u8 revision;
+	bool has_its;
+	struct list_head itses;
+	struct mutex lpi_lock;
+	struct xarray lpis;
+	struct list_head unused_lpis;
+	struct peng_route_table __rcu *routes;
 	u32 nr_spis;
 	u64 propbaser;
 	struct peng_vgic_irq *spis;
