@@ -40,6 +40,11 @@ static int get_ipa_size(const struct peng_vm *vm)
 	return peng_host.ipa_bits;
 }
 
+static int get_steal_time(const struct peng_vm *vm)
+{
+	return peng_pvtime_supported();
+}
+
 static int get_hw_breakpoints(const struct peng_vm *vm)
 {
 	return peng_host.brps;
@@ -122,6 +127,7 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_ARM_IRQ_LINE_LAYOUT_2,	1 },
 	{ KVM_CAP_ARM_NISV_TO_USER,		1, .enable = enable_nisv },
 	{ KVM_CAP_ARM_INJECT_EXT_DABT,		1 },
+	{ KVM_CAP_STEAL_TIME,			.get = get_steal_time },
 	{ KVM_CAP_SET_GUEST_DEBUG2,		PENG_GUESTDBG_VALID },
 	{ KVM_CAP_PTP_KVM,			1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		COMPAT_SYSTEM_EVENT_WORDS },

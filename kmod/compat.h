@@ -21,6 +21,7 @@
 #include <linux/bits.h>
 #include <linux/eventfd.h>
 #include <linux/kvm.h>
+#include <linux/sched.h>
 #include <asm/sysreg.h>
 
 #ifndef HINT_UNSAFE_IN_KVM
@@ -172,6 +173,25 @@ static inline void compat_debug_exit_syndrome(struct kvm_run *run, u64 esr)
 #ifdef KVM_DEBUG_ARCH_HSR_HIGH_VALID
 	run->debug.arch.hsr_high = upper_32_bits(esr);
 	run->flags = KVM_DEBUG_ARCH_HSR_HIGH_VALID;
+#endif
+}
+
+/*
+ * How long a task was ready and did not run: counted where the scheduler's
+ * statistics are built in. Whether delay accounting counts it instead is known
+ * only to the kernel itself.
+ */
+static inline bool compat_run_delay_known(void)
+{
+	return IS_ENABLED(CONFIG_SCHEDSTATS);
+}
+
+static inline u64 compat_run_delay(const struct task_struct *task)
+{
+#ifdef CONFIG_SCHED_INFO
+	return task->sched_info.run_delay;
+#else
+	return 0;
 #endif
 }
 

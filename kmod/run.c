@@ -131,6 +131,7 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 		if (verdict != PENG_RESUME)
 			return verdict;
 	}
+	peng_pvtime_update(vcpu);
 	return serve_requests(vcpu);
 }
 

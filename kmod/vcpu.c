@@ -306,19 +306,61 @@ static long set_signal_mask(const struct peng_ioctl_target *t, void *arg)
 	return 0;
 }
 
+typedef int (*attr_fn)(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr);
+
+/**
+ * struct attr_row - a group of vCPU attributes
+ * @group: KVM_ARM_VCPU_*_CTRL
+ * @has: KVM_HAS_DEVICE_ATTR
+ * @get: KVM_GET_DEVICE_ATTR
+ * @set: KVM_SET_DEVICE_ATTR
+ */
+struct attr_row {
+	u32 group;
+	attr_fn has, get, set;
+};
+
+#define ATTRS(_group, _name) {							\
+	.group = (_group),							\
+	.has = peng_##_name##_has_attr,						\
+	.get = peng_##_name##_get_attr,						\
+	.set = peng_##_name##_set_attr,						\
+}
+
+static const struct attr_row attr_rows[] = {
+	ATTRS(KVM_ARM_VCPU_TIMER_CTRL, timer),
+	ATTRS(KVM_ARM_VCPU_PVTIME_CTRL, pvtime),
+};
+
+static const struct attr_row *find_attr(const struct kvm_device_attr *attr)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(attr_rows); i++)
+		if (attr_rows[i].group == attr->group)
+			return &attr_rows[i];
+	return NULL;
+}
+
 static long has_attr(const struct peng_ioctl_target *t, void *arg)
 {
-	return peng_timer_has_attr(t->vcpu, arg);
+	const struct attr_row *row = find_attr(arg);
+
+	return row ? row->has(t->vcpu, arg) : -ENXIO;
 }
 
 static long get_attr(const struct peng_ioctl_target *t, void *arg)
 {
-	return peng_timer_get_attr(t->vcpu, arg);
+	const struct attr_row *row = find_attr(arg);
+
+	return row ? row->get(t->vcpu, arg) : -ENXIO;
 }
 
 static long set_attr(const struct peng_ioctl_target *t, void *arg)
 {
-	return peng_timer_set_attr(t->vcpu, arg);
+	const struct attr_row *row = find_attr(arg);
+
+	return row ? row->set(t->vcpu, arg) : -ENXIO;
 }
 
 static long set_guest_debug(const struct peng_ioctl_target *t, void *arg)
@@ -447,6 +489,7 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
 	peng_timer_vcpu_init(vcpu);
+	peng_pvtime_vcpu_init(vcpu);
 	ret = peng_mmu_vcpu_init(vcpu);
 	if (ret)
 		goto free_run;

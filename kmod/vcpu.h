@@ -56,6 +56,7 @@
  * @mmio: access that user space completes
  * @mmio_hint: device of the last access
  * @debug: how user space debugs it
+ * @pvtime: stolen time
  * @fp_wanted: the guest has used FP since it was loaded
  * @vgic: redistributor and CPU interface
  * @timers: both EL1 timers
@@ -94,6 +95,7 @@ struct peng_vcpu {
 	struct peng_mmio mmio;
 	struct peng_mmio_hint mmio_hint;
 	struct peng_vcpu_debug debug;
+	struct peng_vcpu_pvtime pvtime;
 	bool fp_wanted;
 
 	struct peng_vgic_cpu vgic;

@@ -80,6 +80,10 @@ PENG_CALL(peng_psci_system_off);
 PENG_CALL(peng_psci_system_reset);
 PENG_CALL(peng_psci_system_reset2);
 
+/* pvtime.c */
+PENG_CALL(peng_pvtime_features);
+PENG_CALL(peng_pvtime_stolen);
+
 /* trng.c */
 PENG_CALL(peng_trng_version);
 PENG_CALL(peng_trng_features);

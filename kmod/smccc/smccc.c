@@ -48,6 +48,10 @@ static PENG_CALL(arch_features)
 	case ARM_SMCCC_ARCH_FEATURES_FUNC_ID:
 		call->ret[0] = SMCCC_RET_SUCCESS;
 		break;
+	case ARM_SMCCC_HV_PV_TIME_FEATURES:
+		if (peng_smccc_find(vcpu, func))
+			call->ret[0] = SMCCC_RET_SUCCESS;
+		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
 		call->ret[0] = workaround_state(peng_spectre.v2);
 		break;
@@ -134,6 +138,8 @@ static PENG_CALL(vendor_ptp)
 	{ .id = (_id), .flags = PENG_CALL_BMAP, .bmap = (_bmap), .bit = (_bit), .fn = (_fn) }
 #define TRNG(_id, _fn)								\
 	SERVICE(_id, PENG_BMAP_STD, KVM_REG_ARM_STD_BIT_TRNG_V1_0, _fn)
+#define PVTIME(_id, _fn)							\
+	SERVICE(_id, PENG_BMAP_STD_HYP, KVM_REG_ARM_STD_HYP_BIT_PV_TIME, _fn)
 #define VENDOR(_id, _bit, _fn)							\
 	SERVICE(_id, PENG_BMAP_VENDOR_HYP, KVM_REG_ARM_VENDOR_HYP_BIT_##_bit, _fn)
 
@@ -174,11 +180,14 @@ static const struct peng_call_row rows[] = {
 	PSCI_OPTIN(PSCI_1_0_FN64_SYSTEM_SUSPEND, PENG_PSCI_1_0, peng_psci_system_suspend),
 	PSCI(PSCI_1_1_FN64_SYSTEM_RESET2, PENG_PSCI_1_1, peng_psci_system_reset2),
 	TRNG(ARM_SMCCC_TRNG_RND64, peng_trng_rnd),
+
+	PVTIME(ARM_SMCCC_HV_PV_TIME_FEATURES, peng_pvtime_features),
+	PVTIME(ARM_SMCCC_HV_PV_TIME_ST, peng_pvtime_stolen),
 };
 
-/* No KVM_REG_ARM_STD_HYP_BIT_PV_TIME: stolen time is not measured. */
 const u64 peng_smccc_bmaps[PENG_NR_BMAPS] = {
 	[PENG_BMAP_STD] = BIT(KVM_REG_ARM_STD_BIT_TRNG_V1_0),
+	[PENG_BMAP_STD_HYP] = BIT(KVM_REG_ARM_STD_HYP_BIT_PV_TIME),
 	[PENG_BMAP_VENDOR_HYP] = BIT(KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT) |
 				 BIT(KVM_REG_ARM_VENDOR_HYP_BIT_PTP),
 };

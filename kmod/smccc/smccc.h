@@ -10,6 +10,7 @@
 
 #include "../exit.h"
 
+struct kvm_device_attr;
 struct peng_vcpu;
 struct peng_vm;
 
@@ -44,6 +45,17 @@ struct peng_vcpu_reset {
 	bool be;
 };
 
+/**
+ * struct peng_vcpu_pvtime - stolen time of a vCPU; under vcpu->lock
+ * @base: guest physical address of the structure, all ones for none
+ * @seen: what the host's scheduler had counted for the vCPU's thread when the
+ *	structure was last written, all ones where nobody has looked yet
+ */
+struct peng_vcpu_pvtime {
+	u64 base;
+	u64 seen;
+};
+
 int peng_smccc_module_init(void);
 void peng_smccc_vm_init(struct peng_vm *vm);
 /* What el2/fast.c may answer for this vCPU. */
@@ -54,6 +66,17 @@ enum peng_verdict peng_smccc_hvc(struct peng_vcpu *vcpu);
 enum peng_verdict peng_smccc_smc(struct peng_vcpu *vcpu);
 /* What can be answered with interrupts masked: PENG_RESUME or PENG_SLOW. */
 enum peng_verdict peng_smccc_hvc_fast(struct peng_vcpu *vcpu);
+
+/* Stolen time: whether the host counts it; the attributes of the group
+ * KVM_ARM_VCPU_PVTIME_CTRL; and, before the guest is entered, what was added
+ * since the last time. All with vcpu->lock held; the last may sleep.
+ */
+bool peng_pvtime_supported(void);
+void peng_pvtime_vcpu_init(struct peng_vcpu *vcpu);
+void peng_pvtime_update(struct peng_vcpu *vcpu);
+int peng_pvtime_has_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr);
+int peng_pvtime_get_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr);
+int peng_pvtime_set_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr);
 
 /* ONE_REG classes FW and FW_FEAT_BMAP. */
 int peng_fwreg_get(struct peng_vcpu *vcpu, u64 id, u64 *val);

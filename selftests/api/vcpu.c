@@ -72,6 +72,38 @@ TEST_F(vcpu, ids_have_gaps)
 	EXPECT_EQ(EEXIST, ERRNO(ioctl(self->vm.fd, KVM_CREATE_VCPU, 7)));
 }
 
+/* As many as KVM_CAP_MAX_VCPUS says, each with a redistributor; first and last can run. */
+TEST_F(vcpu, as_many_as_promised)
+{
+	int max = ioctl(self->vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS), i, fd = -1;
+	u64 dist = 1ULL << 37, redist = (1ULL << 38) | (u64)max << 52;
+	struct kvm_vcpu_init init;
+	struct kvm_run *run;
+
+	ASSERT_EQ(512, max);
+	ASSERT_EQ(0, ioctl(self->vm.fd, KVM_ARM_PREFERRED_TARGET, &init));
+	init.features[0] = 1U << KVM_ARM_VCPU_PSCI_0_2;
+	ASSERT_EQ(0, vcpu_init_features(self->v, 0));
+	for (i = 1; i < max; i++) {
+		fd = ioctl(self->vm.fd, KVM_CREATE_VCPU, i);
+		ASSERT_LE(0, fd) TH_LOG("vCPU %d: %m", i);
+		ASSERT_EQ(0, ioctl(fd, KVM_ARM_VCPU_INIT, &init));
+	}
+	EXPECT_EQ(EINVAL, ERRNO(ioctl(self->vm.fd, KVM_CREATE_VCPU, max)));
+	ASSERT_EQ(0, vm_create_gic(&self->vm));
+	ASSERT_EQ(0, dev_attr(self->vm.gic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			      KVM_VGIC_V3_ADDR_TYPE_DIST, &dist));
+	ASSERT_EQ(0, dev_attr(self->vm.gic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_ADDR,
+			      KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION, &redist)) TH_LOG("%m");
+	vm_init_gic(&self->vm);
+	run = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, (void *)run);
+	run->immediate_exit = 1;
+	EXPECT_EQ(EINTR, ERRNO(ioctl(fd, KVM_RUN, 0)));
+	vcpu_start(self->v, guest_nothing, 0);
+	vcpu_finish(self->v);
+}
+
 TEST_F(vcpu, not_without_init)
 {
 	struct kvm_reg_list list = { .n = 0 };
