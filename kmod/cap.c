@@ -130,6 +130,7 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_STEAL_TIME,			.get = get_steal_time },
 	{ KVM_CAP_SET_GUEST_DEBUG2,		PENG_GUESTDBG_VALID },
 	{ KVM_CAP_PTP_KVM,			1 },
+	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		COMPAT_SYSTEM_EVENT_WORDS },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1, .enable = enable_system_suspend },
 };

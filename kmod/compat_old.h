@@ -199,6 +199,33 @@
 #define KVM_MP_STATE_SUSPENDED		10
 #endif
 
+/* Binary statistics (5.14), by KVM's names. */
+#ifndef KVM_GET_STATS_FD
+#define KVM_GET_STATS_FD		_IO(KVMIO, 0xce)
+#define KVM_CAP_BINARY_STATS_FD		203
+#define KVM_STATS_TYPE_CUMULATIVE	0
+#define KVM_STATS_UNIT_NONE		0
+#define KVM_STATS_UNIT_SECONDS		(2 << 4)
+#define KVM_STATS_BASE_POW10		0
+
+struct kvm_stats_header {
+	__u32 flags;
+	__u32 name_size;
+	__u32 num_desc;
+	__u32 id_offset;
+	__u32 desc_offset;
+	__u32 data_offset;
+};
+
+struct kvm_stats_desc {
+	__u32 flags;
+	__s16 exponent;
+	__u16 size;
+	__u32 offset;
+	__u32 bucket_size;
+};
+#endif
+
 #ifndef KVM_CAP_STEAL_TIME
 #define KVM_CAP_STEAL_TIME		187
 #endif

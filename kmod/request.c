@@ -162,10 +162,14 @@ static void adapt_poll(struct peng_vcpu *vcpu, u64 waited_ns)
 
 static void sleep(struct peng_vcpu *vcpu)
 {
+	u64 start = ktime_get_ns();
+
 	peng_timer_block(vcpu);
 	rcuwait_wait_event(&vcpu->wait, may_run(vcpu) || signal_pending(current),
 			   TASK_INTERRUPTIBLE);
 	peng_timer_unblock(vcpu);
+	peng_stats_inc(vcpu->stats.halt_wakeup);
+	peng_stats_add(vcpu->stats.halt_wait_ns, ktime_get_ns() - start);
 }
 
 /**
@@ -184,8 +188,11 @@ void peng_vcpu_block(struct peng_vcpu *vcpu)
 	lockdep_assert_held(&vcpu->lock);
 
 	peng_vcpu_put(vcpu);
+	peng_stats_add(vcpu->stats.halt_attempted_poll, !!vcpu->poll_ns);
 	if (!poll(vcpu, start))
 		sleep(vcpu);
+	else
+		peng_stats_inc(vcpu->stats.halt_successful_poll);
 	adapt_poll(vcpu, ktime_to_ns(ktime_sub(ktime_get(), start)));
 	peng_vcpu_load(vcpu);
 }

@@ -26,6 +26,7 @@
 
 static enum peng_verdict leave_intr(struct peng_vcpu *vcpu)
 {
+	peng_stats_inc(vcpu->stats.signals);
 	vcpu->run->exit_reason = KVM_EXIT_INTR;
 	return peng_exit_errno(vcpu, -EINTR);
 }
@@ -177,6 +178,7 @@ static enum peng_verdict run_guest(struct peng_vcpu *vcpu)
 	do {
 		trace_peng_entry(vcpu->idx, ctx->regs.pc);
 		ctx->exit = enter_guest(ctx);
+		peng_stats_inc(vcpu->stats.exits);
 		trace_peng_exit(vcpu->idx, ctx->regs.pc, ctx->exit, ctx->fault.esr);
 
 		verdict = PENG_SLOW;

@@ -368,6 +368,11 @@ static long set_guest_debug(const struct peng_ioctl_target *t, void *arg)
 	return peng_debug_set(t->vcpu, arg);
 }
 
+static long get_stats_fd(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_stats_open(t->vm, t->vcpu);
+}
+
 static long get_events(const struct peng_ioctl_target *t, void *arg)
 {
 	peng_vcpu_apply_reset(t->vcpu);
@@ -395,6 +400,7 @@ static const struct peng_ioctl_row vcpu_rows[] = {
 	{ KVM_GET_VCPU_EVENTS,	PENG_ARG_OUT,	LOCK,	get_events },
 	{ KVM_SET_VCPU_EVENTS,	PENG_ARG_IN,	LOCK,	set_events },
 	{ KVM_SET_GUEST_DEBUG,	PENG_ARG_IN,	LOCK,	set_guest_debug },
+	{ KVM_GET_STATS_FD,	PENG_ARG_VALUE,	0,	get_stats_fd },
 	{ KVM_SET_SIGNAL_MASK,	PENG_ARG_RAW,	LOCK,	set_signal_mask },
 	{ KVM_HAS_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	has_attr },
 	{ KVM_GET_DEVICE_ATTR,	PENG_ARG_IN,	LOCK,	get_attr },

@@ -24,6 +24,7 @@
 #include "mmu/stage2.h"
 #include "request.h"
 #include "smccc/smccc.h"
+#include "stats.h"
 #include "timer/timer.h"
 #include "vgic/vgic.h"
 #include "vm.h"
@@ -56,6 +57,7 @@
  * @mmio: access that user space completes
  * @mmio_hint: device of the last access
  * @debug: how user space debugs it
+ * @stats: counters
  * @pvtime: stolen time
  * @fp_wanted: the guest has used FP since it was loaded
  * @vgic: redistributor and CPU interface
@@ -95,6 +97,7 @@ struct peng_vcpu {
 	struct peng_mmio mmio;
 	struct peng_mmio_hint mmio_hint;
 	struct peng_vcpu_debug debug;
+	struct peng_vcpu_stats stats;
 	struct peng_vcpu_pvtime pvtime;
 	bool fp_wanted;
 

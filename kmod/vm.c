@@ -173,6 +173,11 @@ static long vm_clear_dirty_log(const struct peng_ioctl_target *t, void *arg)
 	return peng_dirty_clear_log(t->vm, arg);
 }
 
+static long vm_get_stats_fd(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_stats_open(t->vm, NULL);
+}
+
 static long vm_irqfd(const struct peng_ioctl_target *t, void *arg)
 {
 	return peng_irqfd_set(t->vm, arg);
@@ -258,6 +263,7 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_ARM_SET_DEVICE_ADDR,	PENG_ARG_IN,	0,			vm_set_device_addr },
 	{ KVM_REGISTER_COALESCED_MMIO,	PENG_ARG_IN,	0,			vm_register_coalesced },
 	{ KVM_UNREGISTER_COALESCED_MMIO, PENG_ARG_IN,	0,			vm_unregister_coalesced },
+	{ KVM_GET_STATS_FD,		PENG_ARG_VALUE,	0,			vm_get_stats_fd },
 	{ KVM_IRQFD,			PENG_ARG_IN,	0,			vm_irqfd },
 	{ KVM_IOEVENTFD,		PENG_ARG_IN,	0,			vm_ioeventfd },
 	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },

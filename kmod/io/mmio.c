@@ -84,6 +84,7 @@ static enum peng_verdict mmio_done(struct peng_vcpu *vcpu, const struct peng_mmi
 				   u64 gpa, u64 val)
 {
 	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
+	peng_stats_inc(vcpu->stats.mmio_kernel);
 	if (!m->write)
 		mmio_loaded(vcpu, m, val);
 	peng_inject_skip(vcpu);
@@ -197,6 +198,7 @@ static enum peng_verdict mmio_to_user(struct peng_vcpu *vcpu, const struct peng_
 	struct kvm_run *run = vcpu->run;
 
 	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
+	peng_stats_inc(vcpu->stats.mmio_user);
 	run->exit_reason = KVM_EXIT_MMIO;
 	run->mmio.phys_addr = gpa;
 	run->mmio.len = m->len;

@@ -82,6 +82,7 @@ static void resched(void)
 
 static void flush_leaf(struct peng_pgtable *pgt, gpa_t ipa, int level)
 {
+	atomic64_inc(&to_stage2(pgt)->tlb_flushes);
 	peng_el2->tlb_flush_ipa(&to_stage2(pgt)->root, ipa, level);
 }
 
@@ -92,6 +93,7 @@ static void flush_leaf_local(struct peng_pgtable *pgt, gpa_t ipa, int level)
 
 static void flush_range(struct peng_pgtable *pgt, gpa_t ipa, u64 size)
 {
+	atomic64_inc(&to_stage2(pgt)->tlb_flushes);
 	peng_el2->tlb_flush_range(&to_stage2(pgt)->root, ipa, size);
 }
 

@@ -6,6 +6,7 @@
 #ifndef PENG_MMU_STAGE2_H
 #define PENG_MMU_STAGE2_H
 
+#include <linux/atomic.h>
 #include <linux/kvm_types.h>
 #include <linux/mmu_notifier.h>
 #include <linux/percpu.h>
@@ -43,6 +44,7 @@ struct peng_invalidations {
  * @root: VTTBR_EL2 and VTCR_EL2
  * @vmid_shared: other guests may use the same VMID (vmid.c)
  * @last_vcpu: on each CPU, the index of the vCPU of this VM that was loaded last, or -1
+ * @tlb_flushes: invalidations on all CPUs
  * @notifier: on the process's mm
  * @inv: what the notifier has under way
  */
@@ -52,6 +54,7 @@ struct peng_stage2 {
 	struct peng_s2_root root;
 	bool vmid_shared;
 	int __percpu *last_vcpu;
+	atomic64_t tlb_flushes;
 	struct mmu_notifier notifier;
 	struct peng_invalidations inv;
 };

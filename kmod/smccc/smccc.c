@@ -256,6 +256,7 @@ static enum peng_verdict run_row(struct peng_vcpu *vcpu, const struct peng_call_
 	enum peng_verdict verdict = PENG_RESUME;
 	size_t i;
 
+	peng_stats_inc(vcpu->stats.hvc);
 	if (row && !ARM_SMCCC_IS_64(call.func) && !(row->flags & PENG_CALL_WIDE))
 		for (i = 0; i < ARRAY_SIZE(call.arg); i++)
 			call.arg[i] = lower_32_bits(call.arg[i]);

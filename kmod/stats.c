@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file behind KVM_GET_STATS_FD (KVM API 4.133): a header, the name of what
+ * is counted, a descriptor for each counter, and the values, in this order.
+ *
+ * Counters are read without a lock. The file keeps its VM, and with it the vCPU.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/kvm.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "stats.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#define NAME_SIZE	48
+
+/**
+ * struct stat_row - a counter of 64 bits
+ * @name: KVM's, where it counts the same
+ * @flags: KVM_STATS_UNIT_*; the type is cumulative, the base 10
+ * @exponent: of the base, for the unit
+ * @offset: of the counter in struct peng_vcpu or struct peng_vm
+ */
+struct stat_row {
+	const char *name;
+	u32 flags;
+	s16 exponent;
+	u32 offset;
+};
+
+#define COUNT(_name, type, member)						\
+	{ _name, KVM_STATS_UNIT_NONE, 0, offsetof(struct type, member) }
+#define NANOSECONDS(_name, type, member)					\
+	{ _name, KVM_STATS_UNIT_SECONDS, -9, offsetof(struct type, member) }
+
+static const struct stat_row vm_rows[] = {
+	COUNT("remote_tlb_flush", peng_vm, stage2.tlb_flushes),
+};
+
+static const struct stat_row vcpu_rows[] = {
+	COUNT("halt_successful_poll", peng_vcpu, stats.halt_successful_poll),
+	COUNT("halt_attempted_poll", peng_vcpu, stats.halt_attempted_poll),
+	COUNT("halt_wakeup", peng_vcpu, stats.halt_wakeup),
+	NANOSECONDS("halt_wait_ns", peng_vcpu, stats.halt_wait_ns),
+	COUNT("hvc_exit_stat", peng_vcpu, stats.hvc),
+	COUNT("wfe_exit_stat", peng_vcpu, stats.wfe),
+	COUNT("wfi_exit_stat", peng_vcpu, stats.wfi),
+	COUNT("mmio_exit_user", peng_vcpu, stats.mmio_user),
+	COUNT("mmio_exit_kernel", peng_vcpu, stats.mmio_kernel),
+	COUNT("signal_exits", peng_vcpu, stats.signals),
+	COUNT("exits", peng_vcpu, stats.exits),
+};
+
+/**
+ * struct stats_file - an open file
+ * @vm: VM, of which it holds a reference
+ * @vcpu: vCPU, NULL where the file is the VM's
+ * @id: what is counted
+ */
+struct stats_file {
+	struct peng_vm *vm;
+	struct peng_vcpu *vcpu;
+	char id[NAME_SIZE];
+};
+
+static const struct stat_row *rows_of(const struct stats_file *stats, u32 *nr)
+{
+	*nr = stats->vcpu ? ARRAY_SIZE(vcpu_rows) : ARRAY_SIZE(vm_rows);
+	return stats->vcpu ? vcpu_rows : vm_rows;
+}
+
+static void fill_desc(void *to, const struct stat_row *row, u32 offset)
+{
+	const struct kvm_stats_desc desc = {
+		.flags = KVM_STATS_TYPE_CUMULATIVE | KVM_STATS_BASE_POW10 | row->flags,
+		.exponent = row->exponent,
+		.size = 1,
+		.offset = offset,
+	};
+
+	memcpy(to, &desc, sizeof(desc));
+	strscpy(to + sizeof(desc), row->name, NAME_SIZE);
+}
+
+/* All of the file as it is now, in zeroed memory. */
+static void fill_image(void *image, const struct kvm_stats_header *header,
+		       const struct stats_file *stats)
+{
+	const void *owner = stats->vcpu ? (const void *)stats->vcpu : stats->vm;
+	u64 *data = image + header->data_offset;
+	const struct stat_row *rows;
+	u32 i, nr;
+
+	rows = rows_of(stats, &nr);
+	memcpy(image, header, sizeof(*header));
+	memcpy(image + header->id_offset, stats->id, NAME_SIZE);
+	for (i = 0; i < nr; i++) {
+		fill_desc(image + header->desc_offset +
+			  i * (sizeof(struct kvm_stats_desc) + NAME_SIZE),
+			  &rows[i], i * sizeof(u64));
+		data[i] = READ_ONCE(*(const u64 *)(owner + rows[i].offset));
+	}
+}
+
+static ssize_t stats_read(struct file *file, char __user *to, size_t count, loff_t *pos)
+{
+	const struct stats_file *stats = file->private_data;
+	struct kvm_stats_header header = { .name_size = NAME_SIZE };
+	ssize_t ret;
+	size_t size;
+	void *image;
+
+	rows_of(stats, &header.num_desc);
+	header.id_offset = sizeof(header);
+	header.desc_offset = header.id_offset + NAME_SIZE;
+	header.data_offset = header.desc_offset +
+			     header.num_desc * (sizeof(struct kvm_stats_desc) + NAME_SIZE);
+	size = header.data_offset + header.num_desc * sizeof(u64);
+
+	image = kzalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!image)
+		return -ENOMEM;
+	fill_image(image, &header, stats);
+	ret = simple_read_from_buffer(to, count, pos, image, size);
+	kfree(image);
+	return ret;
+}
+
+static int stats_release(struct inode *inode, struct file *file)
+{
+	struct stats_file *stats = file->private_data;
+
+	peng_vm_put(stats->vm);
+	kfree(stats);
+	return 0;
+}
+
+static const struct file_operations stats_fops = {
+	.owner = THIS_MODULE,
+	.read = stats_read,
+	.release = stats_release,
+	.llseek = noop_llseek,
+};
+
+static int install_file(struct stats_file *stats)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct file *file;
+
+	if (fd < 0)
+		return fd;
+	file = anon_inode_getfile(stats->vcpu ? "peng-vcpu-stats" : "peng-vm-stats",
+				  &stats_fops, stats, O_RDONLY);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	/* Clients read single counters by their offset. */
+	file->f_mode |= FMODE_PREAD;
+	fd_install(fd, file);
+	return fd;
+}
+
+int peng_stats_open(struct peng_vm *vm, struct peng_vcpu *vcpu)
+{
+	struct stats_file *stats = kzalloc(sizeof(*stats), GFP_KERNEL_ACCOUNT);
+	int fd;
+
+	if (!stats)
+		return -ENOMEM;
+	stats->vm = vm;
+	stats->vcpu = vcpu;
+	if (vcpu)
+		snprintf(stats->id, NAME_SIZE, "kvm-%d/vcpu-%u", task_tgid_nr(current), vcpu->id);
+	else
+		snprintf(stats->id, NAME_SIZE, "kvm-%d", task_tgid_nr(current));
+
+	peng_vm_get(vm);
+	fd = install_file(stats);
+	if (fd < 0) {
+		peng_vm_put(vm);
+		kfree(stats);
+	}
+	return fd;
+}
