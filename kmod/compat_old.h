@@ -238,4 +238,14 @@ struct kvm_stats_desc {
 #define KVM_CAP_PTP_KVM			198
 #endif
 
+/* IHI 0069 12.11.2: invalidation through the redistributor; 12.18.10. */
+#ifndef GICR_CTLR_IR
+#define GICR_CTLR_CES			(1UL << 1)
+#define GICR_CTLR_IR			(1UL << 2)
+#endif
+
+#ifndef GITS_TYPER_IDBITS
+#define GITS_TYPER_IDBITS		GENMASK_ULL(12, 8)
+#endif
+
 #endif /* PENG_COMPAT_OLD_H */
