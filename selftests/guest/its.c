@@ -298,29 +298,85 @@ static void copy_its(int to, int from)
 			&val[6]), "%m");
 }
 
-TEST(saved_and_restored)
+/* @levels: of the device table */
+static void save_and_restore(int levels)
 {
+	struct its_memory *m;
 	struct vm from, to;
 	int its[2];
 
-	vm_init_its(&from, 1, guest_saved, &its[0]);
+	m = vm_init_its(&from, 1, guest_saved, &its[0]);
+	if (levels == 2) {
+		m->level1 = vm_alloc(&from, 0x10000, 0x10000);
+		m->level1[0] = GITS_BASER_VALID | (u64)m->device;
+	}
 	vcpu_expect_sync(&from.vcpu[0], 0);
-	ASSERT_EQ(0, its_attr(its[0], KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL,
-			      KVM_DEV_ARM_ITS_SAVE_TABLES, NULL));
+	CHECK(!its_attr(its[0], KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL,
+			KVM_DEV_ARM_ITS_SAVE_TABLES, NULL), "%m");
 	vcpu_expect_sync(&from.vcpu[0], 1);
-	ASSERT_EQ(0, ERRNO(dev_attr(from.gic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL,
-				    KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES, NULL)));
+	CHECK_FD(dev_attr(from.gic, KVM_SET_DEVICE_ATTR, KVM_DEV_ARM_VGIC_GRP_CTRL,
+			  KVM_DEV_ARM_VGIC_SAVE_PENDING_TABLES, NULL));
 	vm_init_like(&to, &from);
 	its[1] = its_create(&to, GUEST_ITS_BASE);
 	vm_copy_state(&to, &from);
 	copy_its(its[1], its[0]);
 	vcpu_expect_sync(&to.vcpu[0], 2);
-	EXPECT_EQ(1, its_signal(&to, GUEST_ITS_BASE, DEVICE, 3));
-	EXPECT_EQ(0, its_signal(&to, GUEST_ITS_BASE, DEVICE, 7));
-	EXPECT_EQ(0, its_signal(&to, GUEST_ITS_BASE, DEVICE, 0)) TH_LOG("discarded");
+	CHECK(its_signal(&to, GUEST_ITS_BASE, DEVICE, 3) == 1, "mapped");
+	CHECK(its_signal(&to, GUEST_ITS_BASE, DEVICE, 7) == 0, "never mapped");
+	CHECK(its_signal(&to, GUEST_ITS_BASE, DEVICE, 0) == 0, "discarded");
 	vcpu_finish(&to.vcpu[0]);
 	vm_destroy(&to);
 	vm_destroy(&from);
+	close(its[0]);
+	close(its[1]);
+}
+
+TEST(saved_and_restored)
+{
+	save_and_restore(1);
+}
+
+TEST(saved_in_two_levels)
+{
+	save_and_restore(2);
+}
+
+static struct its_memory *second;
+
+/* The same device and event numbers in two ITSes, and different LPIs. */
+static void guest_two(u64 arg)
+{
+	begin((void *)arg);
+	its_start(second);
+	its_mapd(second, DEVICE, true);
+	its_mapc(second, 0, 0, true);
+	its_mapti(second, DEVICE, 0, LPI(7), 0);
+	guest_sync(1);
+	GUEST_WAIT(count(0, 7) == 1 && count(0, 0) == 0);
+	guest_sync(2);
+	GUEST_WAIT(count(0, 0) == 1);
+	GUEST_ASSERT_EQ(count(0, 7), 1);
+	/* One goes, the other stays. */
+	its_mapd(second, DEVICE, false);
+	its_cmd((void *)arg, GITS_CMD_INT, DEVICE, 0);
+	GUEST_WAIT(count(0, 0) == 2);
+}
+
+TEST(two_of_them)
+{
+	struct vm vm;
+	int its[2];
+
+	vm_init_its(&vm, 1, guest_two, &its[0]);
+	its[1] = its_create(&vm, GUEST_ITS_BASE + GUEST_ITS_STRIDE);
+	second = its_alloc(&vm);
+	second->base = GUEST_ITS_BASE + GUEST_ITS_STRIDE;
+	vcpu_expect_sync(&vm.vcpu[0], 1);
+	EXPECT_EQ(1, its_signal(&vm, second->base, DEVICE, 0));
+	vcpu_expect_sync(&vm.vcpu[0], 2);
+	EXPECT_EQ(1, its_signal(&vm, GUEST_ITS_BASE, DEVICE, 0));
+	vcpu_finish(&vm.vcpu[0]);
+	vm_destroy(&vm);
 	close(its[0]);
 	close(its[1]);
 }

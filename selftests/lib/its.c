@@ -71,7 +71,11 @@ int its_signal(struct vm *vm, u64 base, u32 device, u32 event)
 
 void its_start(struct its_memory *m)
 {
-	mmio_write64(m->base + GITS_BASER, GITS_BASER_VALID | ATTRS | (u64)m->device);
+	if (m->level1)
+		mmio_write64(m->base + GITS_BASER, GITS_BASER_VALID | GITS_BASER_INDIRECT |
+			     ATTRS | (u64)m->level1);
+	else
+		mmio_write64(m->base + GITS_BASER, GITS_BASER_VALID | ATTRS | (u64)m->device);
 	mmio_write64(m->base + GITS_BASER + 8, GITS_BASER_VALID | ATTRS | (u64)m->coll);
 	mmio_write64(m->base + GITS_CBASER, GITS_CBASER_VALID | ATTRS | (u64)m->queue |
 		     (ITS_QUEUE_SIZE / 0x1000 - 1));

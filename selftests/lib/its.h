@@ -20,6 +20,7 @@
  * @queue: command queue
  * @itt: interrupt translation tables, by device, of 256 bytes and so 32 events
  * @prop: property table of all LPIs
+ * @level1: first level of the device table, where it is of two; else NULL
  * @pend: pending table of each vCPU, of 64K
  * @base: the ITS's first register
  * @cwriter: where the next command goes
@@ -30,6 +31,7 @@ struct its_memory {
 	u64 *queue;
 	u8 *itt;
 	u8 *prop;
+	u64 *level1;
 	u8 *pend;
 	u64 base;
 	u64 cwriter;
