@@ -41,7 +41,7 @@ KSFT_SRC ?= $(shell lab/kernels source)/tools/testing/selftests
 user-args = CC='$(CC)' AR='$(CROSS_COMPILE)ar' KHDR='$(KHDR)' \
 	SYSROOT_CFLAGS='$(SYSROOT_CFLAGS)' SYSROOT_LDFLAGS='$(SYSROOT_LDFLAGS)'
 
-.PHONY: all modules tools selftests run check bench install clean help packages
+.PHONY: all module modules tools selftests run check check-debug bench install clean help packages
 all: modules tools selftests
 
 packages:
@@ -49,7 +49,7 @@ packages:
 
 # kbuild writes beside its sources, so it is given a tree of links to them, one
 # for each kernel release.  Links to files that are gone go too.
-modules: packages
+module: packages
 	$(eval kdir := $(KDIR))
 	$(eval release := $(shell cut -d '"' -f 2 $(kdir)/include/generated/utsrelease.h))
 	$(eval farm := $(O)/kmod-$(release))
@@ -58,6 +58,9 @@ modules: packages
 	@find -L $(farm) -type l -delete
 	$(MAKE) -C $(kdir) M=$(farm) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+# `module` alone leaves what was made for another kernel in place.
+modules: module
 	@cp $(farm)/kmod/peng.ko $(O)/peng.ko
 
 tools: packages
@@ -79,6 +82,10 @@ check: all
 	@lab/packages $(check-needs)
 	@selftests/run $(ONLY)
 
+check-debug: all
+	@lab/packages $(check-needs)
+	@KINDS='vhe-debug nvhe-debug' selftests/run $(ONLY)
+
 bench: all
 	@lab/host --icount --timeout 300 -- \
 		/usr/lib/peng/selftests/perf/exits /dev/kvm /dev/peng
@@ -99,6 +106,7 @@ help:
 	@echo 'make run        boot a guest under peng: on this machine if it is ARM64,'
 	@echo '                else on an emulated ARM64 host'
 	@echo 'make check      build, then run all tests; ONLY=NAME for one'
+	@echo 'make check-debug  the same, everything on a kernel that finds fault'
 	@echo 'make bench      instructions per exit, beside built-in KVM'
 	@echo 'make modules    $$BUILD/peng.ko; W=1 and C=1 as for the kernel'
 	@echo 'make tools      $$BUILD/peng, the launcher'
