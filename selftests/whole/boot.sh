@@ -3,7 +3,8 @@
 #
 # Proves that an unmodified Linux kernel boots to its shell with 1, 2 and 8
 # vCPUs, brings all of them up, keeps time, and powers off cleanly; and that
-# its console carries more input and output than any buffer holds.
+# its console carries more input and output than any buffer holds.  A host that is
+# SLOW, for its kernel examines what it does, gets the one boot with 2.
 
 # shellcheck disable=SC2154,SC2016 # tap.sh sets $work; guests expand what is quoted
 
@@ -27,6 +28,11 @@ boot()
 	is "$1 vCPUs: clean log" "$(said problems)" 0
 }
 
+if [ "${SLOW:-1}" -gt 1 ]; then
+	plan 5
+	boot 2
+	finish
+fi
 plan 16
 boot 1
 boot 2
