@@ -111,10 +111,10 @@ static void link_streams(void)
 			say("%s: %m", links[i][1]);
 }
 
-static bool insert_module(const char *path)
+static bool insert_module(const char *path, const char *parameters)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && !syscall(SYS_finit_module, fd, "", 0);
+	bool ok = fd >= 0 && !syscall(SYS_finit_module, fd, parameters, 0);
 
 	if (!ok)
 		say("insmod %s: %m", path);
@@ -130,7 +130,7 @@ static void load_modules(void)
 
 	while (order && fgets(path, sizeof(path), order)) {
 		path[strcspn(path, "\n")] = '\0';
-		insert_module(path);
+		insert_module(path, "");
 	}
 }
 
@@ -268,6 +268,7 @@ static void look_for_leaks(void)
 
 int main(void)
 {
+	char parameters[256];
 	int status;
 
 	mount_all();
@@ -284,7 +285,8 @@ int main(void)
 		say("share: %m");
 		finish(LAB_FAILED);
 	}
-	if (wanted("/etc/lab/insmod") && !insert_module(MODULE))
+	read_file("/etc/lab/insmod", parameters, sizeof(parameters));
+	if (wanted("/etc/lab/insmod") && !insert_module(MODULE, parameters))
 		finish(LAB_FAILED);
 	status = attend_command(port, read_arguments(), wanted("/etc/lab/tty"));
 	look_for_leaks();

@@ -33,7 +33,7 @@ cycle()
 {
 	i=0
 	while [ $i -lt 20 ]; do
-		insmod "$module" && "$tests/guest/ipi" >"$work/ipi" 2>&1 && rmmod peng || return 1
+		insmod "$module" halt_poll_ns=0 && "$tests/guest/ipi" >"$work/ipi" 2>&1 && rmmod peng || return 1
 		i=$((i + 1))
 	done
 }
