@@ -78,11 +78,11 @@ asked()
 	return 1
 }
 
-# printed NAME TAG: what the guest printed by `echo =TAG= VALUE`, whatever its
+# printed NAME TAG: what the guest printed by `echo =TAG= $(...)`, whatever its
 # shell was echoing at the same time
 printed()
 {
-	sed -n "/echo /d; s/.*=$2= //p" "$work/$1.log" | head -n 1
+	sed -n "s/.*=$2= \([^\$]*\)\$/\1/p" "$work/$1.log" | head -n 1
 }
 
 # ended NAME SECONDS: wait for QEMU's end; prints its exit status
