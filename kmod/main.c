@@ -16,6 +16,7 @@
 #include "mmu/mmu.h"
 #include "smccc/smccc.h"
 #include "sysreg/sysreg.h"
+#include "vcpu.h"
 #include "vgic/vgic.h"
 
 #define CREATE_TRACE_POINTS
@@ -55,6 +56,8 @@ struct init_row {
 
 static const struct init_row rows[] = {
 	{ "tables",		check_tables,		NULL },
+	/* Before anything makes other CPUs switch tasks. */
+	{ "scheduler",		peng_vcpu_module_init,	peng_vcpu_module_exit },
 	{ "host",		peng_host_probe,	NULL },
 	{ "EL2",		peng_el2_init,		peng_el2_exit },
 	{ "GIC",		probe_gic,		NULL },

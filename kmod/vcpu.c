@@ -82,11 +82,29 @@ void peng_vcpu_put_turn(struct peng_vcpu *vcpu)
 
 static void init_preempt(struct peng_vcpu *vcpu)
 {
-	preempt_notifier_inc();
 	preempt_notifier_init(&vcpu->preempt, &preempt_ops);
 }
 
-static void destroy_preempt(struct peng_vcpu *vcpu)
+/**
+ * peng_vcpu_module_init() - at load: have the scheduler call preempt notifiers
+ *
+ * This changes the scheduler's code while all CPUs run it. Once is enough: a
+ * notifier list that is empty costs a task switch next to nothing, and VMs that
+ * come and go should not change it again and again. (Besides, an emulated CPU
+ * may go on executing code that another changed while it was being translated;
+ * QEMU 7.2 does. A thread whose notifier is left out runs the guest with
+ * registers that are not the guest's, or goes on with some that are.)
+ */
+int peng_vcpu_module_init(void)
+{
+	preempt_notifier_inc();
+	return 0;
+}
+
+/**
+ * peng_vcpu_module_exit() - at unload; no vCPU exists
+ */
+void peng_vcpu_module_exit(void)
 {
 	preempt_notifier_dec();
 }
@@ -113,7 +131,12 @@ static void init_preempt(struct peng_vcpu *vcpu)
 {
 }
 
-static void destroy_preempt(struct peng_vcpu *vcpu)
+int peng_vcpu_module_init(void)
+{
+	return 0;
+}
+
+void peng_vcpu_module_exit(void)
 {
 }
 #endif
@@ -518,7 +541,6 @@ free_vcpu:
  */
 void peng_vcpu_free(struct peng_vcpu *vcpu)
 {
-	destroy_preempt(vcpu);
 	peng_timer_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);

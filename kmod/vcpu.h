@@ -106,6 +106,8 @@ struct peng_vcpu {
 	struct peng_mmu_vcpu mmu;
 };
 
+int peng_vcpu_module_init(void);
+void peng_vcpu_module_exit(void);
 long peng_vcpu_create(struct peng_vm *vm, unsigned int id);
 void peng_vcpu_free(struct peng_vcpu *vcpu);
 
