@@ -62,6 +62,11 @@ FNR == NR {
 	next
 }
 
+/^# host: / {
+	print "    " substr($0, 3)
+	next
+}
+
 # A program's own words; the harness's progress is left out.
 /^# / && !/ (RUN|OK|FAIL|SKIP) / && !/TAP version|^# [0-9]+\.\.|^# # (Starting|PASSED|FAILED|Totals)/ {
 	said = said "    " substr($0, 3) "\n"

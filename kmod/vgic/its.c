@@ -29,7 +29,6 @@
 #define BASER_READ_ONLY	(GENMASK_ULL(58, 56) | GENMASK_ULL(52, 48))
 #define CBASER_MASK	(GITS_CBASER_VALID | GENMASK_ULL(61, 59) | GENMASK_ULL(55, 53) | \
 			 GENMASK_ULL(51, 16) | GENMASK_ULL(11, 10) | GENMASK_ULL(7, 0))
-#define CBASER_SIZE	GENMASK_ULL(7, 0)
 #define QUEUE_OFFSET	GENMASK_ULL(19, 5)
 
 /* What tables and messages look like to begin with: write-back, shareable. */
@@ -68,11 +67,6 @@ static u64 sane_table_attrs(u64 reg)
 	};
 
 	return peng_vgic_sane_attrs(reg, at);
-}
-
-static u32 queue_size(const struct peng_its *its)
-{
-	return (FIELD_GET(CBASER_SIZE, its->cbaser) + 1) * SZ_4K;
 }
 
 static u64 read_ctlr(struct peng_its *its, u32 offset)
@@ -137,7 +131,7 @@ static void write_cwriter(struct peng_its *its, u32 offset, u64 val)
 {
 	u32 cwriter = val & QUEUE_OFFSET;
 
-	if (cwriter < queue_size(its))
+	if (cwriter < peng_its_queue_size(its->cbaser))
 		its->cwriter = cwriter;
 }
 
@@ -152,7 +146,7 @@ static int user_write_creadr(struct peng_its *its, u64 val)
 
 	if (its->enabled)
 		return -EBUSY;
-	if (creadr >= queue_size(its))
+	if (creadr >= peng_its_queue_size(its->cbaser))
 		return -EINVAL;
 	its->creadr = creadr;
 	return 0;
@@ -166,6 +160,14 @@ static u64 read_baser(struct peng_its *its, u32 offset)
 }
 
 /* What a table had is gone with it. */
+static void unmap_table(struct peng_its *its, enum peng_its_table table)
+{
+	if (table == PENG_ITS_DEVICES)
+		peng_its_unmap_devices(its);
+	else
+		peng_its_unmap_colls(its);
+}
+
 static void write_baser(struct peng_its *its, u32 offset, u64 val)
 {
 	u32 i = (offset - GITS_BASER) / sizeof(u64);
@@ -177,12 +179,8 @@ static void write_baser(struct peng_its *its, u32 offset, u64 val)
 		val &= ~GITS_BASER_INDIRECT;
 	val |= (its->baser[i] & BASER_READ_ONLY) | GITS_BASER_PAGE_SIZE_64K;
 	its->baser[i] = sane_table_attrs(val);
-	if (val & GITS_BASER_VALID)
-		return;
-	if (i == PENG_ITS_DEVICES)
-		peng_its_unmap_devices(its);
-	else
-		peng_its_unmap_colls(its);
+	if (!(val & GITS_BASER_VALID))
+		unmap_table(its, i);
 }
 
 /* CoreSight identification of a page of 64K with a GICv3. */
@@ -405,14 +403,14 @@ static int its_reset(struct peng_its *its)
 {
 	int i;
 
-	for (i = 0; i < PENG_ITS_NR_TABLES; i++)
-		its->baser[i] &= ~GITS_BASER_VALID;
+	WRITE_ONCE(its->enabled, false);
 	its->cbaser = 0;
 	its->creadr = 0;
 	its->cwriter = 0;
-	WRITE_ONCE(its->enabled, false);
-	peng_its_unmap_devices(its);
-	peng_its_unmap_colls(its);
+	for (i = 0; i < PENG_ITS_NR_TABLES; i++) {
+		its->baser[i] &= ~GITS_BASER_VALID;
+		unmap_table(its, i);
+	}
 	return 0;
 }
 

@@ -29,6 +29,10 @@ struct peng_vm;
 #define PENG_ITS_MAX_EVENTS	BIT(PENG_ITS_ID_BITS)
 #define PENG_ITS_UNMAPPED	U32_MAX
 
+/* An entry of the first of two levels. */
+#define PENG_ITS_L1_VALID	BIT_ULL(63)
+#define PENG_ITS_L1_ADDRESS	GENMASK_ULL(51, 16)
+
 /* The two GITS_BASER<n> that exist. */
 enum peng_its_table {
 	PENG_ITS_DEVICES,
@@ -116,6 +120,12 @@ static inline u64 peng_its_table_size(u64 baser)
 	return ((baser & 0xff) + 1) * SZ_64K;
 }
 
+/* The command queue, in bytes: pages of 4K. */
+static inline u32 peng_its_queue_size(u64 cbaser)
+{
+	return ((cbaser & 0xff) + 1) * SZ_4K;
+}
+
 /**
  * peng_its_signal() - a message from a device
  * @vm: VM
@@ -134,6 +144,7 @@ int peng_its_module_init(void);
  * Mapping, for commands and for restore; its->lock held. 0, or -errno which a
  * guest never learns.
  */
+int peng_its_read_entry(struct peng_its *its, u64 gpa, u64 *entry);
 bool peng_its_find_entry(struct peng_its *its, enum peng_its_table table, u32 id, u64 *gpa);
 int peng_its_map_device(struct peng_its *its, u32 id, u64 itt, u8 event_bits);
 void peng_its_unmap_device(struct peng_its *its, u32 id);

@@ -38,9 +38,6 @@
 #define W2_VALID	BIT_ULL(63)
 #define W3_TARGET	GENMASK_ULL(47, 16)
 
-#define L1_VALID	BIT_ULL(63)
-#define L1_ADDRESS	GENMASK_ULL(51, 16)
-
 /**
  * struct its_cmd - a command as the guest wrote it
  * @w: words
@@ -59,25 +56,33 @@ static struct peng_vcpu *coll_target(struct peng_its *its, u32 icid)
 	return peng_vm_vcpu(its->dev.vm, coll->target);
 }
 
+/* An entry of a table in guest memory; 0 or -EFAULT, and @entry is 0 then. */
+int peng_its_read_entry(struct peng_its *its, u64 gpa, u64 *entry)
+{
+	__le64 raw;
+	int ret = peng_mmu_read_guest(its->dev.vm, gpa, &raw, sizeof(raw));
+
+	*entry = ret ? 0 : le64_to_cpu(raw);
+	return ret;
+}
+
 static bool is_memory(struct peng_its *its, u64 gpa)
 {
 	u64 entry;
 
-	return !peng_mmu_read_guest(its->dev.vm, gpa, &entry, sizeof(entry));
+	return !peng_its_read_entry(its, gpa, &entry);
 }
 
 /* The second level's page, from the first level's entry for @id; 0 for none. */
 static u64 second_level(struct peng_its *its, u64 baser, u32 id)
 {
 	u64 at = id / (SZ_64K / PENG_ITS_ENTRY_SIZE) * sizeof(u64);
-	__le64 raw;
 	u64 entry;
 
 	if (at >= peng_its_table_size(baser) ||
-	    peng_mmu_read_guest(its->dev.vm, peng_its_table_base(baser) + at, &raw, sizeof(raw)))
+	    peng_its_read_entry(its, peng_its_table_base(baser) + at, &entry))
 		return 0;
-	entry = le64_to_cpu(raw);
-	return entry & L1_VALID ? entry & L1_ADDRESS : 0;
+	return entry & PENG_ITS_L1_VALID ? entry & PENG_ITS_L1_ADDRESS : 0;
 }
 
 /* Whether the guest's table has an entry for @id, in memory; and where. */
@@ -136,17 +141,22 @@ void peng_its_unmap_device(struct peng_its *its, u32 id)
 	kfree(xa_erase(&its->devices, id));
 }
 
+static void free_entries(struct xarray *xa)
+{
+	unsigned long i;
+	void *entry;
+
+	xa_for_each(xa, i, entry)
+		kfree(entry);
+	xa_destroy(xa);
+}
+
 void peng_its_unmap_devices(struct peng_its *its)
 {
-	struct peng_its_dev *dev;
-	unsigned long id;
-
 	lockdep_assert_held(&its->lock);
 
 	unmap_events(its, 0, ULONG_MAX);
-	xa_for_each(&its->devices, id, dev)
-		kfree(dev);
-	xa_destroy(&its->devices);
+	free_entries(&its->devices);
 }
 
 int peng_its_map_device(struct peng_its *its, u32 id, u64 itt, u8 event_bits)
@@ -213,26 +223,13 @@ static void unmap_coll(struct peng_its *its, u32 icid)
 void peng_its_unmap_colls(struct peng_its *its)
 {
 	struct peng_its_event *event;
-	struct peng_its_coll *coll;
-	unsigned long i;
+	unsigned long key;
 
 	lockdep_assert_held(&its->lock);
 
-	xa_for_each(&its->colls, i, coll)
-		kfree(coll);
-	xa_destroy(&its->colls);
-	xa_for_each(&its->events, i, event)
+	free_entries(&its->colls);
+	xa_for_each(&its->events, key, event)
 		peng_lpi_retarget(event->lpi, NULL);
-}
-
-static void free_entries(struct xarray *xa)
-{
-	unsigned long i;
-	void *entry;
-
-	xa_for_each(xa, i, entry)
-		kfree(entry);
-	xa_destroy(xa);
 }
 
 void peng_its_free_all(struct peng_its *its)
@@ -465,13 +462,12 @@ static void run_command(struct peng_its *its)
 /* False when there is none, or they are not to be run. */
 static bool run_next(struct peng_its *its)
 {
-	u32 size = ((its->cbaser & 0xff) + 1) * SZ_4K;
 	bool more = false;
 
 	mutex_lock(&its->lock);
 	if (its->enabled && its->creadr != its->cwriter) {
 		run_command(its);
-		its->creadr = (its->creadr + CMD_SIZE) % size;
+		its->creadr = (its->creadr + CMD_SIZE) % peng_its_queue_size(its->cbaser);
 		more = true;
 	}
 	mutex_unlock(&its->lock);

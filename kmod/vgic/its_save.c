@@ -32,8 +32,6 @@
 #define CTE_VALID	BIT_ULL(63)
 #define CTE_TARGET	GENMASK_ULL(47, 16)
 #define CTE_ICID	GENMASK_ULL(15, 0)
-#define L1_VALID	BIT_ULL(63)
-#define L1_ADDRESS	GENMASK_ULL(51, 16)
 
 /* Of addresses in a DTE: tables are aligned to 256 bytes. */
 #define ITT_SHIFT	8
@@ -43,15 +41,6 @@ static int write_entry(struct peng_its *its, u64 gpa, u64 entry)
 	__le64 raw = cpu_to_le64(entry);
 
 	return peng_mmu_write_guest(its->dev.vm, gpa, &raw, sizeof(raw));
-}
-
-static int read_entry(struct peng_its *its, u64 gpa, u64 *entry)
-{
-	__le64 raw;
-	int ret = peng_mmu_read_guest(its->dev.vm, gpa, &raw, sizeof(raw));
-
-	*entry = ret ? 0 : le64_to_cpu(raw);
-	return ret;
 }
 
 /* How far the entry after @id is in an xarray, up to @last; 0 for none, at most @max. */
@@ -187,7 +176,7 @@ static int scan_table(const struct scan *scan)
 	int ret;
 
 	while (i < scan->nr) {
-		ret = read_entry(scan->its, scan->gpa + i * PENG_ITS_ENTRY_SIZE, &entry);
+		ret = peng_its_read_entry(scan->its, scan->gpa + i * PENG_ITS_ENTRY_SIZE, &entry);
 		if (!ret)
 			ret = scan->fn(scan, scan->first + i, entry);
 		if (ret <= 0)
@@ -245,13 +234,13 @@ static int restore_page(const struct scan *scan, u32 id, u64 entry)
 {
 	struct scan page = {
 		.its = scan->its,
-		.gpa = entry & L1_ADDRESS,
+		.gpa = entry & PENG_ITS_L1_ADDRESS,
 		.nr = SZ_64K / PENG_ITS_ENTRY_SIZE,
 		.first = id * (SZ_64K / PENG_ITS_ENTRY_SIZE),
 		.fn = restore_device,
 	};
 
-	return entry & L1_VALID ? scan_table(&page) : 1;
+	return entry & PENG_ITS_L1_VALID ? scan_table(&page) : 1;
 }
 
 static int restore_devices(struct peng_its *its)
@@ -294,7 +283,7 @@ static int restore_colls(struct peng_its *its)
 	if (!(baser & GITS_BASER_VALID))
 		return 0;
 	for (; gpa < end; gpa += PENG_ITS_ENTRY_SIZE) {
-		ret = read_entry(its, gpa, &entry);
+		ret = peng_its_read_entry(its, gpa, &entry);
 		if (ret || !(entry & CTE_VALID))
 			return ret;
 		ret = restore_coll(its, entry);

@@ -77,16 +77,21 @@ u64 peng_vgic_read_propbaser(const struct peng_vgic_access *a)
 }
 
 /* Two vCPUs may write half of it each, at once: neither half is lost. */
-void peng_vgic_write_propbaser(const struct peng_vgic_access *a, u64 val)
+static void write_baser(const struct peng_vgic_access *a, u64 *baser, u64 val, u64 mask)
 {
-	u64 *propbaser = &a->vm->vgic.propbaser, old, new;
+	u64 old, new;
 
 	if (a->target->vgic.lpis_enabled)
 		return;
 	do {
-		old = READ_ONCE(*propbaser);
-		new = sane_baser(peng_vgic_merge64(old, a, val)) & PROPBASER_MASK;
-	} while (cmpxchg(propbaser, old, new) != old);
+		old = READ_ONCE(*baser);
+		new = sane_baser(peng_vgic_merge64(old, a, val)) & mask;
+	} while (cmpxchg(baser, old, new) != old);
+}
+
+void peng_vgic_write_propbaser(const struct peng_vgic_access *a, u64 val)
+{
+	write_baser(a, &a->vm->vgic.propbaser, val, PROPBASER_MASK);
 }
 
 /* PTZ is written only: here pending tables are always read. */
@@ -97,14 +102,7 @@ u64 peng_vgic_read_pendbaser(const struct peng_vgic_access *a)
 
 void peng_vgic_write_pendbaser(const struct peng_vgic_access *a, u64 val)
 {
-	u64 *pendbaser = &a->target->vgic.pendbaser, old, new;
-
-	if (a->target->vgic.lpis_enabled)
-		return;
-	do {
-		old = READ_ONCE(*pendbaser);
-		new = sane_baser(peng_vgic_merge64(old, a, val)) & PENDBASER_MASK;
-	} while (cmpxchg(pendbaser, old, new) != old);
+	write_baser(a, &a->target->vgic.pendbaser, val, PENDBASER_MASK);
 }
 
 /* A number that the guest's property table has, which grows with its IDbits. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The redistributors' registers (IHI 0069 12.10, 12.11): two frames for each
- * vCPU, RD_base and SGI_base; what is about LPIs is in lpi.c. GICR_WAKER reads as zero: a redistributor is always
- * awake, and a guest that puts it to sleep loses nothing.
+ * vCPU, RD_base and SGI_base; what is about LPIs is in lpi.c. GICR_WAKER reads as
+ * zero: a redistributor is always awake, and a guest that puts it to sleep loses
+ * nothing.
  */
 #include <linux/bitfield.h>
 #include <linux/irqchip/arm-gic-v3.h>

@@ -54,7 +54,7 @@ is "watchpoint" "$(rsp watch "$word")" "$word"
 is "three single steps" "$(rsp into "$(address arch_timer_handler_virt)")" 0xc
 tell guest 'killall churn'
 tell guest 'echo =alive= $((1 + 1))'
-tell guest 'echo =problems= $(dmesg | grep -ciE "bug:|oops|stall")'
+tell guest "$count_problems"
 tell guest 'poweroff -f'
 is "the guest has powered off" "$(ended guest 120)" 0
 is "alive and well" "$(printed guest alive) $(printed guest problems)" "2 0"

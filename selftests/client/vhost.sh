@@ -27,7 +27,7 @@ echo =msi= $(grep -c "ITS-MSI.*virtio.*-input" /proc/interrupts)
 wget -q -O /tmp/data http://10.9.0.1:8080/data
 echo =fetched= $(sha256sum </tmp/data | cut -c -64)
 nc 10.9.0.1 8081 </tmp/data
-echo =problems= $(dmesg | grep -ciE "warning:|bug:|oops|call trace|unable to handle|stall")
+'"$count_problems"'
 poweroff -f'
 
 plan 7

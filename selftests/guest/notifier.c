@@ -25,17 +25,32 @@ static u32 stop;
 static u64 area_size;
 
 /* Each page's first word counts the guest's rounds; a lost store shows. */
+static void count_round(u64 at, u64 round)
+{
+	u64 i;
+
+	for (i = 0; i < area_size; i += STEP) {
+		GUEST_ASSERT_EQ(READ_ONCE(*(u64 *)(at + i)), round - 1);
+		WRITE_ONCE(*(u64 *)(at + i), round);
+	}
+}
+
 static void guest_count(u64 at)
 {
-	u64 round, i;
+	u64 round;
 
-	for (round = 1; !counter_read(stop); round++) {
-		for (i = 0; i < area_size; i += STEP) {
-			GUEST_ASSERT_EQ(READ_ONCE(*(u64 *)(at + i)), round - 1);
-			WRITE_ONCE(*(u64 *)(at + i), round);
-		}
-	}
+	for (round = 1; !counter_read(stop); round++)
+		count_round(at, round);
 	guest_self()->ucall_args[5] = round - 1;
+}
+
+/* A guest of one vCPU that gets the area's address, which is returned. */
+static char *start(struct vm *vm, guest_fn fn)
+{
+	area_size = SIZE;
+	vm_init(vm, 1, fn);
+	vcpu_start(&vm->vcpu[0], fn, AREA);
+	return vm_map(vm, VM_SLOT_FREE, AREA, SIZE);
 }
 
 /* The guest counts in one thread while @disturb is called again and again. */
@@ -46,10 +61,7 @@ static void count_while(struct __test_metadata *_metadata, void (*disturb)(char 
 	char *p;
 	int n;
 
-	area_size = SIZE;
-	vm_init(&vm, 1, guest_count);
-	vcpu_start(&vm.vcpu[0], guest_count, AREA);
-	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	p = start(&vm, guest_count);
 	vcpu_spawn(&vm.vcpu[0]);
 	for (n = 0; n < ROUNDS; n++) {
 		disturb(p, n);
@@ -136,13 +148,10 @@ TEST(swapped)
 /* The same, and the guest says how far it has come after every round. */
 static void guest_count_in_steps(u64 at)
 {
-	u64 round, i;
+	u64 round;
 
 	for (round = 1; round <= ROUNDS; round++) {
-		for (i = 0; i < area_size; i += STEP) {
-			GUEST_ASSERT_EQ(READ_ONCE(*(u64 *)(at + i)), round - 1);
-			WRITE_ONCE(*(u64 *)(at + i), round);
-		}
+		count_round(at, round);
 		guest_sync(round);
 	}
 }
@@ -161,10 +170,7 @@ TEST(swapped_between_runs)
 
 	if (!have_swap())
 		SKIP(return, "no swap and no zram");
-	area_size = SIZE;
-	vm_init(&vm, 1, guest_count_in_steps);
-	vcpu_start(&vm.vcpu[0], guest_count_in_steps, AREA);
-	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	p = start(&vm, guest_count_in_steps);
 	for (n = 1; n <= ROUNDS; n++) {
 		vcpu_expect_sync(&vm.vcpu[0], n);
 		before = swapped_out();
@@ -220,10 +226,7 @@ TEST(write_protected)
 	char *p;
 	int n;
 
-	area_size = SIZE;
-	vm_init(&vm, 1, guest_count);
-	vcpu_start(&vm.vcpu[0], guest_count, AREA);
-	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	p = start(&vm, guest_count);
 	ASSERT_EQ(0, pthread_create(&vm.vcpu[0].thread, NULL, run_over_efault, &vm.vcpu[0]));
 	for (n = 0; n < ROUNDS; n++) {
 		protect(p, n);
@@ -290,10 +293,7 @@ TEST(dropped)
 	char *p;
 	int n;
 
-	area_size = SIZE;
-	vm_init(&vm, 1, guest_dropped);
-	vcpu_start(&vm.vcpu[0], guest_dropped, AREA);
-	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	p = start(&vm, guest_dropped);
 	for (n = 0; n < ROUNDS; n++) {
 		vcpu_expect_sync(&vm.vcpu[0], n);
 		ASSERT_EQ(n + 1, *(u64 *)p);
@@ -330,10 +330,7 @@ TEST(replaced)
 	char *p;
 	int n;
 
-	area_size = SIZE;
-	vm_init(&vm, 1, guest_replaced);
-	vcpu_start(&vm.vcpu[0], guest_replaced, AREA);
-	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	p = start(&vm, guest_replaced);
 	for (n = 0; n < ROUNDS; n++) {
 		map_anew(p, n);
 		vcpu_expect_sync(&vm.vcpu[0], n);
@@ -355,10 +352,7 @@ TEST(unmapped_while_running)
 	struct vm vm;
 	char *p;
 
-	area_size = SIZE;
-	vm_init(&vm, 1, guest_count);
-	vcpu_start(&vm.vcpu[0], guest_count, AREA);
-	p = vm_map(&vm, VM_SLOT_FREE, AREA, SIZE);
+	p = start(&vm, guest_count);
 	ASSERT_EQ(0, pthread_create(&thief, NULL, take_away, p));
 	ASSERT_EQ(-1, ioctl(vm.vcpu[0].fd, KVM_RUN, 0));
 	EXPECT_EQ(EFAULT, errno);

@@ -70,6 +70,10 @@ guest()
 	return "$(cat "$work/status")"
 }
 
+# For a guest's shell: how often its kernel complained, as what it said of "problems".
+# shellcheck disable=SC2016,SC2034 # it is for the guest, and for who sources this
+count_problems='echo =problems= $(dmesg | grep -ciE "warning:|bug:|oops|call trace|unable to handle|stall")'
+
 # said TAG: what the guest printed by `echo "=TAG=" VALUE`
 said()
 {

@@ -173,14 +173,14 @@ static int mirror_entries(DIR *from, int to)
 	return 0;
 }
 
-/* The mounts below /dev come along with their entries. */
-static int mirror_dev(const char *device)
+/* A /dev with an empty ALIAS; the mounts below it come along with their entries. */
+static int mirror_dev(void)
 {
 	DIR *from = opendir("/dev");
-	int at = open(device, O_PATH | O_CLOEXEC), to = -1, alias, ret = -1;
+	int to = -1, alias, ret = -1;
 
-	if (!from || at < 0)
-		goto out;
+	if (!from)
+		return -1;
 	if (mount("peng", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755"))
 		goto out;
 	to = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -190,12 +190,9 @@ static int mirror_dev(const char *device)
 	if (alias < 0)
 		goto out;
 	close(alias);
-	ret = mount(device, ALIAS, NULL, MS_BIND, NULL);
+	ret = 0;
 out:
-	if (from)
-		closedir(from);
-	if (at >= 0)
-		close(at);
+	closedir(from);
 	if (to >= 0)
 		close(to);
 	return ret;
@@ -203,15 +200,11 @@ out:
 
 static int stand_in(const char *device)
 {
-	int ret;
-
-	if (access(ALIAS, F_OK))
-		ret = mirror_dev(device);
-	else
-		ret = mount(device, ALIAS, NULL, MS_BIND, NULL);
-	if (ret)
+	if ((access(ALIAS, F_OK) && mirror_dev()) || mount(device, ALIAS, NULL, MS_BIND, NULL)) {
 		report("cannot put %s in the place of %s: %s", device, ALIAS, strerror(errno));
-	return ret;
+		return -1;
+	}
+	return 0;
 }
 
 static void print_help(void)
