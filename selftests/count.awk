@@ -3,7 +3,8 @@
 # Counts one job of selftests/run: first file its rows, second its output, which
 # is the TAP of the kselftest runner with that of each program nested behind
 # "# ".  Prints a line for each program, one for each failure with what the
-# program said before it, and last `total PASSED FAILED SKIPPED`.
+# program said before it, and last `total PASSED FAILED SKIPPED`.  A program that
+# has other results than it planned has failed once more.
 
 function row_of(line,  words) {
 	sub(/^#? ?(not )?(ok [0-9]+ )?selftests: /, "", line)
@@ -29,6 +30,15 @@ FNR == NR {
 	file = row_of($0)
 	said = ""
 	next
+}
+
+/^# 1\.\.[0-9]+/ {
+	planned[file] = substr($2, 4) + 0
+	next
+}
+
+/^# (not )?ok [0-9]+/ {
+	results[file]++
 }
 
 /^# ok [0-9]+ .*# SKIP/ {
@@ -77,6 +87,8 @@ END {
 		file = order[i]
 		if (!ended[file])
 			fail(file, "did not come to its end")
+		else if (planned[file] != "" && results[file] + 0 != planned[file])
+			fail(file, "planned " planned[file] " tests, ran " results[file] + 0)
 		printf "%-15s %-24s %3d passed %3d failed %3d skipped\n", job, file,
 			passed[file], failed[file], skipped[file]
 		p += passed[file]
