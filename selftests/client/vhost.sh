@@ -12,10 +12,11 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/../lib/tap.sh"
 . "$here/../lib/qemu.sh"
 
-# The name of vhost's kernel thread ends in its owner's number; each device has one.
+# The name of vhost's thread ends in its owner's number; each device has one, a
+# process of the kernel's until Linux 6.4, then a thread of the owner.
 workers()
 {
-	cat /proc/[0-9]*/comm 2>/dev/null | grep -c '^vhost-[0-9]'
+	cat /proc/[0-9]*/task/*/comm 2>/dev/null | grep -c '^vhost-[0-9]'
 }
 
 gone()
@@ -43,7 +44,7 @@ vsock listen 1025 </tmp/echo | cat >/tmp/echo
 '
 # When nothing is on its way any more, for what is not read yet is lost.  QEMU gives
 # vhost-vsock one vector less than Linux needs for one per queue.
-ending='taken() { awk "/ITS-MSI.*virtio.*-$1/ { print \$2 + \$3 }" /proc/interrupts; }
+ending='taken() { awk "/ITS.*-MSI.*virtio.*-$1/ { print \$2 + \$3 }" /proc/interrupts; }
 echo =net= $(taken input)
 echo =vsock= $(taken virtqueues)
 '"$count_problems"'
