@@ -5,7 +5,7 @@
 # point where memory would be written, so that tasks are frozen, CPUs go offline,
 # the boot CPU passes its low-power notifiers, and all of it comes back.
 
-# shellcheck disable=SC2154 # tap.sh sets $work
+# shellcheck disable=SC2154,SC2016 # tap.sh sets $work; shells expand what is quoted
 
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
