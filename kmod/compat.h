@@ -195,6 +195,22 @@ static inline u64 compat_run_delay(const struct task_struct *task)
 #endif
 }
 
+/*
+ * A multicast group that only administrators of the host may join. Stable kernels
+ * got it late and before 6.1 in this form; one without it, which would let anybody
+ * listen, does not compile.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define COMPAT_MCAST_CAP_SYS_ADMIN	.cap_sys_admin = 1
+#else
+#define COMPAT_MCAST_CAP_SYS_ADMIN	.flags = GENL_MCAST_CAP_SYS_ADMIN
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+/* 6.7 gives dumps the same structure as other requests; the attributes were there. */
+#define genl_info_dump(cb)	genl_dumpit_info(cb)
+#endif
+
 #ifndef KVM_CAP_SYSTEM_EVENT_DATA
 #define KVM_CAP_SYSTEM_EVENT_DATA	215
 #endif

@@ -14,6 +14,7 @@
 #include "host/probe.h"
 #include "io/irqfd.h"
 #include "mmu/mmu.h"
+#include "netlink/netlink.h"
 #include "smccc/smccc.h"
 #include "sysreg/sysreg.h"
 #include "vcpu.h"
@@ -68,6 +69,7 @@ static const struct init_row rows[] = {
 	{ "Stage-2",		peng_mmu_module_init,	peng_mmu_module_exit },
 	{ "eventfds",		peng_irqfd_module_init,	peng_irqfd_module_exit },
 	{ "log",		announce,		NULL },
+	{ "netlink",		peng_netlink_init,	peng_netlink_exit },
 	/* Last: from here on user space can come in. */
 	{ "device node",	peng_dev_init,		peng_dev_exit },
 };
@@ -102,4 +104,5 @@ static void __exit peng_exit(void)
 module_exit(peng_exit);
 
 MODULE_DESCRIPTION("Loadable ARM64 hypervisor with KVM's ioctl API");
+MODULE_VERSION("0.1.0");
 MODULE_LICENSE("GPL");

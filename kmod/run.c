@@ -17,6 +17,7 @@
 #include "exit.h"
 #include "fp/fp.h"
 #include "io/mmio.h"
+#include "registry.h"
 #include "request.h"
 #include "timer/timer.h"
 #include "trace.h"
@@ -249,6 +250,7 @@ static void sigmask_leave(struct peng_vcpu *vcpu)
 static int first_run(struct peng_vcpu *vcpu)
 {
 	struct peng_vm *vm = vcpu->vm;
+	bool starts = false;
 	int ret = 0;
 
 	mutex_lock(&vm->lock);
@@ -257,10 +259,13 @@ static int first_run(struct peng_vcpu *vcpu)
 	if (!ret)
 		ret = peng_timer_first_run(vcpu);
 	if (!ret) {
-		vm->ran = true;
+		starts = !vm->ran;
+		WRITE_ONCE(vm->ran, true);
 		vcpu->ran = true;
 	}
 	mutex_unlock(&vm->lock);
+	if (starts)
+		peng_registry_tell(vm, PENG_VM_STARTED);
 	return ret;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file behind KVM_GET_STATS_FD (KVM API 4.133): a header, the name of what
- * is counted, a descriptor for each counter, and the values, in this order.
+ * The counters, and the file behind KVM_GET_STATS_FD (KVM API 4.133): a header,
+ * the name of what is counted, a descriptor for each counter, and the values, in
+ * this order.
  *
  * Counters are read without a lock. The file keeps its VM, and with it the vCPU.
  */
@@ -15,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "../uapi/linux/peng.h"
 #include "stats.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -24,39 +26,59 @@
 /**
  * struct stat_row - a counter of 64 bits
  * @name: KVM's, where it counts the same
+ * @attr: PENG_A_COUNTER_*, for netlink; 0 for none
  * @flags: KVM_STATS_UNIT_*; the type is cumulative, the base 10
  * @exponent: of the base, for the unit
  * @offset: of the counter in struct peng_vcpu or struct peng_vm
  */
 struct stat_row {
 	const char *name;
+	u16 attr;
 	u32 flags;
 	s16 exponent;
 	u32 offset;
 };
 
-#define COUNT(_name, type, member)						\
-	{ _name, KVM_STATS_UNIT_NONE, 0, offsetof(struct type, member) }
-#define NANOSECONDS(_name, type, member)					\
-	{ _name, KVM_STATS_UNIT_SECONDS, -9, offsetof(struct type, member) }
+#define COUNT(_name, _attr, type, member)					\
+	{ _name, _attr, KVM_STATS_UNIT_NONE, 0, offsetof(struct type, member) }
+#define VCPU_COUNT(_name, _attr, member)					\
+	COUNT(_name, PENG_A_COUNTER_##_attr, peng_vcpu, stats.member)
+#define VCPU_NANOSECONDS(_name, _attr, member)					\
+	{ _name, PENG_A_COUNTER_##_attr, KVM_STATS_UNIT_SECONDS, -9,		\
+	  offsetof(struct peng_vcpu, stats.member) }
 
 static const struct stat_row vm_rows[] = {
-	COUNT("remote_tlb_flush", peng_vm, stage2.tlb_flushes),
+	COUNT("remote_tlb_flush", 0, peng_vm, stage2.tlb_flushes),
 };
 
 static const struct stat_row vcpu_rows[] = {
-	COUNT("halt_successful_poll", peng_vcpu, stats.halt_successful_poll),
-	COUNT("halt_attempted_poll", peng_vcpu, stats.halt_attempted_poll),
-	COUNT("halt_wakeup", peng_vcpu, stats.halt_wakeup),
-	NANOSECONDS("halt_wait_ns", peng_vcpu, stats.halt_wait_ns),
-	COUNT("hvc_exit_stat", peng_vcpu, stats.hvc),
-	COUNT("wfe_exit_stat", peng_vcpu, stats.wfe),
-	COUNT("wfi_exit_stat", peng_vcpu, stats.wfi),
-	COUNT("mmio_exit_user", peng_vcpu, stats.mmio_user),
-	COUNT("mmio_exit_kernel", peng_vcpu, stats.mmio_kernel),
-	COUNT("signal_exits", peng_vcpu, stats.signals),
-	COUNT("exits", peng_vcpu, stats.exits),
+	VCPU_COUNT("halt_successful_poll", HALT_SUCCESSFUL_POLL, halt_successful_poll),
+	VCPU_COUNT("halt_attempted_poll", HALT_ATTEMPTED_POLL, halt_attempted_poll),
+	VCPU_COUNT("halt_wakeup", HALT_WAKEUP, halt_wakeup),
+	VCPU_NANOSECONDS("halt_wait_ns", HALT_WAIT_NS, halt_wait_ns),
+	VCPU_COUNT("hvc_exit_stat", HVC, hvc),
+	VCPU_COUNT("wfe_exit_stat", WFE, wfe),
+	VCPU_COUNT("wfi_exit_stat", WFI, wfi),
+	VCPU_COUNT("mmio_exit_user", MMIO_USER, mmio_user),
+	VCPU_COUNT("mmio_exit_kernel", MMIO_KERNEL, mmio_kernel),
+	VCPU_COUNT("signal_exits", SIGNALS, signals),
+	VCPU_COUNT("exits", EXITS, exits),
 };
+static_assert(ARRAY_SIZE(vcpu_rows) == PENG_A_COUNTER_MAX - PENG_A_COUNTER_PAD);
+
+static u64 read_counter(const void *owner, const struct stat_row *row)
+{
+	return READ_ONCE(*(const u64 *)(owner + row->offset));
+}
+
+bool peng_stats_get(const struct peng_vcpu *vcpu, unsigned int i, struct peng_stat *stat)
+{
+	if (i >= ARRAY_SIZE(vcpu_rows))
+		return false;
+	stat->attr = vcpu_rows[i].attr;
+	stat->value = read_counter(vcpu, &vcpu_rows[i]);
+	return true;
+}
 
 /**
  * struct stats_file - an open file
@@ -105,7 +127,7 @@ static void fill_image(void *image, const struct kvm_stats_header *header,
 		fill_desc(image + header->desc_offset +
 			  i * (sizeof(struct kvm_stats_desc) + NAME_SIZE),
 			  &rows[i], i * sizeof(u64));
-		data[i] = READ_ONCE(*(const u64 *)(owner + rows[i].offset));
+		data[i] = read_counter(owner, &rows[i]);
 	}
 }
 

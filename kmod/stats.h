@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Statistics: counters of VMs and vCPUs, and the file that shows them.
+ * Statistics: counters of VMs and vCPUs, and how they are shown.
  */
 #ifndef PENG_STATS_H
 #define PENG_STATS_H
@@ -43,6 +43,19 @@ struct peng_vcpu_stats {
 
 #define peng_stats_add(counter, n)	WRITE_ONCE(counter, (counter) + (n))
 #define peng_stats_inc(counter)		peng_stats_add(counter, 1)
+
+/**
+ * struct peng_stat - a counter as netlink carries it
+ * @attr: PENG_A_COUNTER_*
+ * @value: now
+ */
+struct peng_stat {
+	u16 attr;
+	u64 value;
+};
+
+/* The @i-th counter of a vCPU, without a lock; false behind the last. */
+bool peng_stats_get(const struct peng_vcpu *vcpu, unsigned int i, struct peng_stat *stat);
 
 /* KVM_GET_STATS_FD; @vcpu is NULL for those of the VM. A descriptor or -errno. */
 int peng_stats_open(struct peng_vm *vm, struct peng_vcpu *vcpu);

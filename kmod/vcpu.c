@@ -25,6 +25,7 @@
 static void load_state(struct peng_vcpu *vcpu)
 {
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
+	WRITE_ONCE(vcpu->last_cpu, vcpu->cpu);
 	peng_mmu_vcpu_load(vcpu);
 	peng_timer_vcpu_load(vcpu);
 	peng_el2->vcpu_load(&vcpu->ctx);
@@ -513,6 +514,7 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	vcpu->id = id;
 	vcpu->idx = vm->nr_vcpus;
 	vcpu->cpu = -1;
+	vcpu->last_cpu = -1;
 	vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
 	mutex_init(&vcpu->lock);
 	spin_lock_init(&vcpu->power_lock);

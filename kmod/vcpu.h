@@ -43,6 +43,7 @@
  * @initialized: KVM_ARM_VCPU_INIT has been done
  * @ran: has entered the guest since it was initialised
  * @cpu: physical CPU on which it is loaded, -1 for none; any, racy
+ * @last_cpu: physical CPU on which it was loaded last, -1 for none; any, racy
  * @mode: enum peng_mode; any (request.h)
  * @requests: bits by enum peng_request; any
  * @thread: task in KVM_RUN, for kicks; any, under RCU
@@ -77,6 +78,7 @@ struct peng_vcpu {
 	bool ran;
 
 	int cpu;
+	int last_cpu;
 	int mode;
 	unsigned long requests;
 	struct task_struct __rcu *thread;

@@ -103,11 +103,21 @@ void peng_vm_get(struct peng_vm *vm)
 	refcount_inc(&vm->refs);
 }
 
+/*
+ * The registry still lists a VM while its last reference goes; the registry's
+ * lock keeps the struct for as long as this takes.
+ */
+bool peng_vm_tryget(struct peng_vm *vm)
+{
+	return refcount_inc_not_zero(&vm->refs);
+}
+
 static void vm_destroy(struct peng_vm *vm)
 {
 	struct peng_vcpu *vcpu;
 	unsigned long i;
 
+	peng_registry_remove(vm);
 	peng_mmu_destroy(vm);
 	xa_for_each(&vm->vcpus, i, vcpu)
 		peng_vcpu_free(vcpu);
@@ -118,6 +128,7 @@ static void vm_destroy(struct peng_vm *vm)
 	peng_coalesced_destroy(vm);
 	peng_bus_destroy(vm);
 	cleanup_srcu_struct(&vm->srcu);
+	peng_registry_destroy(vm);
 	mmdrop(vm->mm);
 	kfree(vm);
 }
@@ -352,7 +363,7 @@ long peng_vm_create(unsigned long type)
 {
 	unsigned int ipa_bits = KVM_VM_TYPE_ARM_IPA_SIZE(type);
 	struct peng_vm *vm;
-	int fd;
+	int ret;
 
 	if (type & ~KVM_VM_TYPE_ARM_IPA_SIZE_MASK)
 		return -EINVAL;
@@ -365,8 +376,10 @@ long peng_vm_create(unsigned long type)
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 
-	fd = anon_inode_getfd("peng-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
+	ret = peng_registry_add(vm);
+	if (!ret)
+		ret = anon_inode_getfd("peng-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	if (ret < 0)
 		peng_vm_put(vm);
-	return fd;
+	return ret;
 }

@@ -4,6 +4,7 @@
  *
  * References: the VM fd holds one, each vCPU fd and each device fd holds one.
  * The VM dies with the last. irqfds hold none: the VM's end waits for them.
+ * Who finds a VM in the registry (registry.h) holds one while looking at it.
  *
  * Locks, outermost first (Documentation/locking.rst): vm->lock, vcpu->lock,
  * vm->memslots.lock, vm->irqfds.lock, vm->bus.lock, the Stage-2 lock, then
@@ -25,6 +26,7 @@
 #include "io/irqfd.h"
 #include "mmu/memslot.h"
 #include "mmu/stage2.h"
+#include "registry.h"
 #include "smccc/smccc.h"
 #include "sysreg/sysreg.h"
 #include "timer/timer.h"
@@ -45,9 +47,10 @@ struct peng_vcpu;
  * @devices: struct peng_device
  * @srcu: readers of memory slots and of the bus in task context
  * @dead: the VM must not run any more; every vCPU ioctl gives -EIO
- * @ran: some vCPU has run; configuration that guests could see is fixed
+ * @ran: some vCPU has run; configuration that guests could see is fixed; set once
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER is enabled
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND is enabled; set once, read lock-free
+ * @ident: how it is known on the host
  * @stage2: Stage-2 address space
  * @memslots: guest memory
  * @bus: in-kernel MMIO devices
@@ -71,6 +74,7 @@ struct peng_vm {
 	bool ran;
 	bool nisv_to_user;
 	bool system_suspend;
+	struct peng_vm_ident ident;
 
 	struct peng_stage2 stage2;
 	struct peng_memslots memslots;
@@ -87,6 +91,8 @@ struct peng_vm {
 long peng_vm_create(unsigned long type);
 void peng_vm_get(struct peng_vm *vm);
 void peng_vm_put(struct peng_vm *vm);
+/* A reference, but of a VM whose end has begun. */
+bool peng_vm_tryget(struct peng_vm *vm);
 /* Stop all vCPUs for good: peng found its own state wrong. Any context. */
 void peng_vm_kill(struct peng_vm *vm);
 

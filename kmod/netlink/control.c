@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands that change something.
+ */
+#include <linux/ctype.h>
+
+#include "family.h"
+#include "vm.h"
+
+/*
+ * A name may become that of a file or a unit, is typed in a shell, and must not
+ * be taken for an id: ASCII alone, and a letter in front.
+ */
+static bool name_ok(const char *name)
+{
+	if (!*name)
+		return true;
+	if (!isascii(*name) || !isalpha(*name))
+		return false;
+	while (*++name)
+		if (!isascii(*name) || !(isalnum(*name) || strchr("._-", *name)))
+			return false;
+	return true;
+}
+
+static int set_name(struct peng_vm *vm, const char *name, struct genl_info *info)
+{
+	int ret;
+
+	if (!name_ok(name)) {
+		GENL_SET_ERR_MSG(info, "a name is a letter, then letters, digits and . _ -");
+		return -EINVAL;
+	}
+	ret = peng_registry_rename(vm, name);
+	if (ret)
+		GENL_SET_ERR_MSG(info, "another VM has this name");
+	return ret;
+}
+
+int peng_netlink_vm_set_name(struct sk_buff *request, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[PENG_A_VM_ID], *name = info->attrs[PENG_A_VM_NAME];
+	struct peng_viewer viewer;
+	struct peng_vm *vm;
+	int ret = -ENOENT;
+
+	if (!id || !name) {
+		GENL_SET_ERR_MSG(info, "the id of a VM and its new name are both needed");
+		return -EINVAL;
+	}
+	peng_viewer_init(&viewer, request);
+	vm = peng_registry_get(nla_get_u32(id));
+	if (vm && peng_viewer_may_see(&viewer, vm))
+		ret = set_name(vm, nla_data(name), info);
+	else
+		GENL_SET_ERR_MSG(info, NO_SUCH_VM);
+	if (vm)
+		peng_vm_put(vm);
+	return ret;
+}

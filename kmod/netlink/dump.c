@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Commands that only read: the host, VMs, vCPUs.
+ *
+ * No lock: a VM is held by a reference, and what is read of it changes while it
+ * is read. A VM that the sender may not see is answered like one that is not there.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcuwait.h>
+#include <linux/sched.h>
+#include <linux/user_namespace.h>
+#include <net/sock.h>
+
+#include "family.h"
+#include "host/probe.h"
+#include "stats.h"
+#include "vcpu.h"
+#include "vm.h"
+
+/**
+ * struct vm_dump - where a dump of VMs is
+ * @viewer: who asks
+ * @next: number at which to go on
+ */
+struct vm_dump {
+	struct peng_viewer viewer;
+	u32 next;
+};
+
+/**
+ * struct vcpu_dump - where a dump of vCPUs is
+ * @viewer: who asks
+ * @vm: number of the VM, 0 where none was given
+ * @next: index of the next
+ */
+struct vcpu_dump {
+	struct peng_viewer viewer;
+	u32 vm;
+	unsigned int next;
+};
+
+/* The part of struct netlink_callback that a dump has for itself. */
+#define DUMP_ROOM	sizeof_field(struct netlink_callback, ctx)
+static_assert(sizeof(struct vm_dump) <= DUMP_ROOM);
+static_assert(sizeof(struct vcpu_dump) <= DUMP_ROOM);
+
+/**
+ * peng_viewer_init() - who sent a request
+ * @viewer: to be filled
+ * @request: the message; the caller is its sender
+ */
+void peng_viewer_init(struct peng_viewer *viewer, struct sk_buff *request)
+{
+	viewer->uid = current_euid();
+	viewer->opener = uid_eq(NETLINK_CB(request).sk->sk_uid, viewer->uid);
+	viewer->admin = netlink_capable(request, CAP_SYS_ADMIN);
+}
+
+/**
+ * peng_viewer_may_see() - and change what does not concern others
+ * @viewer: who asks
+ * @vm: what
+ */
+bool peng_viewer_may_see(const struct peng_viewer *viewer, const struct peng_vm *vm)
+{
+	return viewer->admin || (viewer->opener && uid_eq(viewer->uid, vm->ident.owner));
+}
+
+static struct peng_view view_of_current(void)
+{
+	return (struct peng_view) {
+		.pids = task_active_pid_ns(current),
+		.uids = current_user_ns(),
+	};
+}
+
+static int put_host(struct sk_buff *msg)
+{
+	if (nla_put_string(msg, PENG_A_HOST_VERSION, THIS_MODULE->version) ||
+	    nla_put_u32(msg, PENG_A_HOST_MODE, peng_host.vhe ? PENG_MODE_VHE : PENG_MODE_NVHE) ||
+	    nla_put_u32(msg, PENG_A_HOST_VMID_BITS, peng_host.vmid_bits) ||
+	    nla_put_u32(msg, PENG_A_HOST_IPA_BITS, peng_host.ipa_bits) ||
+	    nla_put_u32(msg, PENG_A_HOST_LIST_REGISTERS, peng_host.nr_lrs) ||
+	    nla_put_u32(msg, PENG_A_HOST_LINES,
+			peng_host.kvm_present ? PENG_LINES_BORROWED : PENG_LINES_OWNED))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * peng_netlink_put_identity() - number, name and maker of a VM
+ * @msg: message
+ * @vm: VM; its struct at least
+ * @view: for whom
+ *
+ * Context: sleeps.
+ * Return: 0, or -EMSGSIZE where there is no room.
+ */
+int peng_netlink_put_identity(struct sk_buff *msg, struct peng_vm *vm,
+			      const struct peng_view *view)
+{
+	const struct peng_vm_ident *ident = &vm->ident;
+	pid_t pid = pid_nr_ns(ident->pid, view->pids);
+	char name[PENG_VM_NAME_MAX + 1];
+
+	peng_registry_name(vm, name);
+	if (nla_put_u32(msg, PENG_A_VM_ID, ident->id) ||
+	    (*name && nla_put_string(msg, PENG_A_VM_NAME, name)) ||
+	    (pid && nla_put_u32(msg, PENG_A_VM_PID, pid)) ||
+	    nla_put_u32(msg, PENG_A_VM_UID, from_kuid_munged(view->uids, ident->owner)) ||
+	    nla_put_u64_64bit(msg, PENG_A_VM_CREATED, ident->created_ns, PENG_A_VM_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static enum peng_vm_state vm_state(const struct peng_vm *vm)
+{
+	if (READ_ONCE(vm->dead))
+		return PENG_VM_STATE_DEAD;
+	return READ_ONCE(vm->ran) ? PENG_VM_STATE_RUNNING : PENG_VM_STATE_CREATED;
+}
+
+static u64 measure_memory(struct peng_vm *vm, u32 *slots)
+{
+	const struct peng_memslot_table *table;
+	unsigned int i, nr;
+	u64 pages = 0;
+	int idx;
+
+	*slots = 0;
+	idx = srcu_read_lock(&vm->srcu);
+	table = peng_memslot_table(vm);
+	nr = peng_memslot_nr(table);
+	for (i = 0; i < nr; i++) {
+		const struct peng_memslot *slot = table->rows[i].by_gfn;
+
+		if (READ_ONCE(slot->dead))
+			continue;
+		pages += slot->npages;
+		++*slots;
+	}
+	srcu_read_unlock(&vm->srcu, idx);
+	return pages << PAGE_SHIFT;
+}
+
+static int put_vm(struct sk_buff *msg, struct peng_vm *vm)
+{
+	const struct peng_view view = view_of_current();
+	u32 slots;
+	u64 bytes = measure_memory(vm, &slots);
+
+	if (peng_netlink_put_identity(msg, vm, &view) ||
+	    nla_put_u32(msg, PENG_A_VM_STATE, vm_state(vm)) ||
+	    nla_put_u32(msg, PENG_A_VM_VCPUS, peng_vm_nr_vcpus(vm)) ||
+	    nla_put_u32(msg, PENG_A_VM_SLOTS, slots) ||
+	    nla_put_u64_64bit(msg, PENG_A_VM_MEMORY, bytes, PENG_A_VM_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* A reply with the host, or with @vm. */
+static int reply(struct genl_info *info, struct peng_vm *vm)
+{
+	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *header;
+
+	if (!msg)
+		return -ENOMEM;
+	header = genlmsg_put_reply(msg, info, &peng_netlink_family, 0, info->genlhdr->cmd);
+	if (!header || (vm ? put_vm(msg, vm) : put_host(msg))) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, header);
+	return genlmsg_reply(msg, info);
+}
+
+int peng_netlink_host_get(struct sk_buff *request, struct genl_info *info)
+{
+	return reply(info, NULL);
+}
+
+/* Of all that a dump can be asked for, a single VM is named by these two. */
+static struct peng_vm *find_vm(struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[PENG_A_VM_ID], *name = info->attrs[PENG_A_VM_NAME];
+
+	if (!id == !name || info->attrs[PENG_A_VM_PID] || info->attrs[PENG_A_VM_UID] ||
+	    info->attrs[PENG_A_VM_STATE]) {
+		GENL_SET_ERR_MSG(info, "one VM is asked for by its id or by its name alone");
+		return ERR_PTR(-EINVAL);
+	}
+	return id ? peng_registry_get(nla_get_u32(id)) : peng_registry_get_named(nla_data(name));
+}
+
+int peng_netlink_vm_get(struct sk_buff *request, struct genl_info *info)
+{
+	struct peng_vm *vm = find_vm(info);
+	struct peng_viewer viewer;
+	int ret = -ENOENT;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	peng_viewer_init(&viewer, request);
+	if (vm && peng_viewer_may_see(&viewer, vm))
+		ret = reply(info, vm);
+	else
+		GENL_SET_ERR_MSG(info, NO_SUCH_VM);
+	if (vm)
+		peng_vm_put(vm);
+	return ret;
+}
+
+/* Whether the VM is one of those that a dump was asked for. */
+static bool matches(struct peng_vm *vm, struct nlattr * const *attrs)
+{
+	const struct peng_view view = view_of_current();
+	char name[PENG_VM_NAME_MAX + 1];
+
+	if (attrs[PENG_A_VM_ID] && nla_get_u32(attrs[PENG_A_VM_ID]) != vm->ident.id)
+		return false;
+	if (attrs[PENG_A_VM_PID] &&
+	    nla_get_u32(attrs[PENG_A_VM_PID]) != pid_nr_ns(vm->ident.pid, view.pids))
+		return false;
+	if (attrs[PENG_A_VM_UID] &&
+	    !uid_eq(make_kuid(view.uids, nla_get_u32(attrs[PENG_A_VM_UID])), vm->ident.owner))
+		return false;
+	if (attrs[PENG_A_VM_STATE] && nla_get_u32(attrs[PENG_A_VM_STATE]) != vm_state(vm))
+		return false;
+	if (!attrs[PENG_A_VM_NAME])
+		return true;
+	peng_registry_name(vm, name);
+	return !strcmp(name, nla_data(attrs[PENG_A_VM_NAME]));
+}
+
+static void *begin_part(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
+{
+	return genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &peng_netlink_family, NLM_F_MULTI, cmd);
+}
+
+static int put_vm_part(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vm *vm)
+{
+	void *header = begin_part(msg, cb, PENG_CMD_VM_GET);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (put_vm(msg, vm)) {
+		genlmsg_cancel(msg, header);
+		return -EMSGSIZE;
+	}
+	/* A set of VMs that changed under the dump is marked as such. */
+	genl_dump_check_consistent(cb, header);
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+/* In the sender's context; later parts are made in that of whoever reads. */
+int peng_netlink_vm_start(struct netlink_callback *cb)
+{
+	struct vm_dump *dump = (struct vm_dump *)cb->ctx;
+
+	peng_viewer_init(&dump->viewer, cb->skb);
+	dump->next = 1;
+	return 0;
+}
+
+int peng_netlink_vm_dump(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct nlattr * const *attrs = genl_info_dump(cb)->attrs;
+	struct vm_dump *dump = (struct vm_dump *)cb->ctx;
+	struct peng_vm *vm;
+	int ret = 0;
+
+	cb->seq = peng_registry_generation();
+	while (!ret && (vm = peng_registry_next(dump->next))) {
+		if (peng_viewer_may_see(&dump->viewer, vm) && matches(vm, attrs))
+			ret = put_vm_part(msg, cb, vm);
+		if (!ret)
+			dump->next = vm->ident.id + 1;
+		peng_vm_put(vm);
+		cond_resched();
+	}
+	return msg->len;
+}
+
+static enum peng_vcpu_state vcpu_state(const struct peng_vcpu *vcpu)
+{
+	switch (READ_ONCE(vcpu->mp_state)) {
+	case KVM_MP_STATE_STOPPED:
+		return PENG_VCPU_STATE_STOPPED;
+	case KVM_MP_STATE_SUSPENDED:
+		return PENG_VCPU_STATE_SUSPENDED;
+	default:
+		break;
+	}
+	if (!rcu_access_pointer(vcpu->thread))
+		return PENG_VCPU_STATE_USER;
+	return rcu_access_pointer(vcpu->wait.task) ? PENG_VCPU_STATE_HALTED :
+						     PENG_VCPU_STATE_RUNNING;
+}
+
+static int put_counters(struct sk_buff *msg, const struct peng_vcpu *vcpu)
+{
+	struct nlattr *nest = nla_nest_start(msg, PENG_A_VCPU_COUNTERS);
+	struct peng_stat stat;
+	unsigned int i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; peng_stats_get(vcpu, i, &stat); i++)
+		if (nla_put_u64_64bit(msg, stat.attr, stat.value, PENG_A_COUNTER_PAD))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
+{
+	int cpu = READ_ONCE(vcpu->last_cpu);
+
+	if (nla_put_u32(msg, PENG_A_VCPU_VM, vcpu->vm->ident.id) ||
+	    nla_put_u32(msg, PENG_A_VCPU_ID, vcpu->id) ||
+	    nla_put_u32(msg, PENG_A_VCPU_STATE, vcpu_state(vcpu)) ||
+	    (cpu >= 0 && nla_put_u32(msg, PENG_A_VCPU_CPU, cpu)))
+		return -EMSGSIZE;
+	return put_counters(msg, vcpu);
+}
+
+/* Not every kernel passes on a reason from here: the first part finds the faults. */
+int peng_netlink_vcpu_start(struct netlink_callback *cb)
+{
+	struct nlattr *id = genl_info_dump(cb)->attrs[PENG_A_VCPU_VM];
+	struct vcpu_dump *dump = (struct vcpu_dump *)cb->ctx;
+
+	peng_viewer_init(&dump->viewer, cb->skb);
+	dump->vm = id ? nla_get_u32(id) : 0;
+	dump->next = 0;
+	return 0;
+}
+
+static int put_vcpu_part(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vcpu *vcpu)
+{
+	void *header = begin_part(msg, cb, PENG_CMD_VCPU_GET);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (put_vcpu(msg, vcpu)) {
+		genlmsg_cancel(msg, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+/* As many as there is room for. */
+static int put_vcpus(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vm *vm)
+{
+	struct vcpu_dump *dump = (struct vcpu_dump *)cb->ctx;
+
+	while (dump->next < peng_vm_nr_vcpus(vm) &&
+	       !put_vcpu_part(msg, cb, peng_vm_vcpu(vm, dump->next)))
+		dump->next++;
+	return msg->len;
+}
+
+int peng_netlink_vcpu_dump(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct vcpu_dump *dump = (struct vcpu_dump *)cb->ctx;
+	struct peng_vm *vm;
+	int ret = -ENOENT;
+
+	if (!dump->vm) {
+		NL_SET_ERR_MSG(cb->extack, "whose vCPUs? the id of a VM is missing");
+		return -EINVAL;
+	}
+	/* Numbers are not given again soon: a later part finds the same VM, or none. */
+	vm = peng_registry_get(dump->vm);
+	if (vm && peng_viewer_may_see(&dump->viewer, vm))
+		ret = put_vcpus(msg, cb, vm);
+	else
+		NL_SET_ERR_MSG(cb->extack, NO_SUCH_VM);
+	if (vm)
+		peng_vm_put(vm);
+	return ret;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of this folder share: the family, its policies, who asks, and
+ * how a VM is written into a message.
+ */
+#ifndef PENG_NETLINK_FAMILY_H
+#define PENG_NETLINK_FAMILY_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <net/genetlink.h>
+
+#include "../uapi/linux/peng.h"
+#include "registry.h"
+
+struct peng_vm;
+struct pid_namespace;
+struct user_namespace;
+
+/* One reason for both, so that nobody learns of VMs that are not to be seen. */
+#define NO_SUCH_VM	"there is no such VM, or it is another user's"
+
+/* Index in the family's groups. */
+enum peng_group {
+	PENG_GROUP_LIFECYCLE,
+};
+
+extern struct genl_family peng_netlink_family;
+
+/* policy.c: what each command accepts, and nothing else. */
+extern const struct nla_policy peng_netlink_host_get_policy[PENG_A_HOST_MAX + 1];
+extern const struct nla_policy peng_netlink_vm_get_policy[PENG_A_VM_MAX + 1];
+extern const struct nla_policy peng_netlink_vcpu_get_policy[PENG_A_VCPU_MAX + 1];
+extern const struct nla_policy peng_netlink_vm_set_name_policy[PENG_A_VM_MAX + 1];
+
+/**
+ * struct peng_viewer - who asks
+ * @uid: effective user of the sender
+ * @admin: has CAP_SYS_ADMIN in the initial user namespace, as had who opened the socket
+ * @opener: the sender also opened the socket. A program that another can make write
+ *	into a socket which that other can read must not answer by its own rights
+ */
+struct peng_viewer {
+	kuid_t uid;
+	bool admin;
+	bool opener;
+};
+
+/**
+ * struct peng_view - for whom numbers are translated
+ * @pids: PID namespace
+ * @uids: user namespace
+ */
+struct peng_view {
+	struct pid_namespace *pids;
+	struct user_namespace *uids;
+};
+
+/* dump.c */
+void peng_viewer_init(struct peng_viewer *viewer, struct sk_buff *request);
+bool peng_viewer_may_see(const struct peng_viewer *viewer, const struct peng_vm *vm);
+int peng_netlink_put_identity(struct sk_buff *msg, struct peng_vm *vm,
+			      const struct peng_view *view);
+
+int peng_netlink_host_get(struct sk_buff *request, struct genl_info *info);
+int peng_netlink_vm_get(struct sk_buff *request, struct genl_info *info);
+int peng_netlink_vm_start(struct netlink_callback *cb);
+int peng_netlink_vm_dump(struct sk_buff *msg, struct netlink_callback *cb);
+int peng_netlink_vcpu_start(struct netlink_callback *cb);
+int peng_netlink_vcpu_dump(struct sk_buff *msg, struct netlink_callback *cb);
+
+/* control.c */
+int peng_netlink_vm_set_name(struct sk_buff *request, struct genl_info *info);
+
+/* event.c: for peng_registry_watch() */
+void peng_netlink_event(struct peng_vm *vm, enum peng_vm_event event);
+
+#endif /* PENG_NETLINK_FAMILY_H */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All VMs of the host: by number, with their maker and their name.
+ *
+ * One mutex of registry.c guards the numbers and the names. Nothing but memory
+ * is asked for while it is held.
+ */
+#ifndef PENG_REGISTRY_H
+#define PENG_REGISTRY_H
+
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "../uapi/linux/peng.h"
+
+struct peng_vm;
+struct pid;
+
+/**
+ * struct peng_vm_ident - how a VM is known on the host
+ * @id: in the registry; 0 before it is there
+ * @owner: effective user of the process that made it
+ * @pid: that process
+ * @created_ns: wall-clock time
+ * @name: empty for none; under the registry's mutex, all else is constant
+ */
+struct peng_vm_ident {
+	u32 id;
+	kuid_t owner;
+	struct pid *pid;
+	u64 created_ns;
+	char name[PENG_VM_NAME_MAX + 1];
+};
+
+/* What happens to a VM, in this order. */
+enum peng_vm_event {
+	PENG_VM_CREATED,
+	PENG_VM_STARTED,
+	PENG_VM_DESTROYED,
+};
+
+typedef void (*peng_registry_fn)(struct peng_vm *vm, enum peng_vm_event event);
+
+int peng_registry_add(struct peng_vm *vm);
+void peng_registry_remove(struct peng_vm *vm);
+void peng_registry_destroy(struct peng_vm *vm);
+
+struct peng_vm *peng_registry_get(u32 id);
+struct peng_vm *peng_registry_get_named(const char *name);
+struct peng_vm *peng_registry_next(u32 id);
+unsigned int peng_registry_generation(void);
+
+int peng_registry_rename(struct peng_vm *vm, const char *name);
+void peng_registry_name(struct peng_vm *vm, char *name);
+
+void peng_registry_watch(peng_registry_fn fn);
+void peng_registry_tell(struct peng_vm *vm, enum peng_vm_event event);
+
+#endif /* PENG_REGISTRY_H */

@@ -1,0 +1,635 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Proves the generic netlink family: every command with what it should take and
+ * with what it should not, who may see and name whose VMs, the events and their
+ * order, that a listener who loses events hears of it, that VMs may end while they
+ * are asked for, and that no message, however malformed, disturbs the host.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include "kselftest_harness.h"
+#include "nl.h"
+#include "vm.h"
+
+#define NOBODY		1000
+
+static void count_it(struct nl *nl, void *arg)
+{
+	++*(unsigned int *)arg;
+}
+
+static void keep_id(struct nl *nl, void *arg)
+{
+	*(u32 *)arg = nl_u32(nl->attrs[PENG_A_VM_ID]);
+}
+
+/* The youngest VM of this process. */
+static u32 own_vm(struct nl *nl)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
+	u32 id = 0;
+
+	nl_put_u32(&req, PENG_A_VM_PID, getpid());
+	CHECK(nl_ask_each(nl, &req, keep_id, &id) == 0, "%s", nl->reason);
+	CHECK(id, "this process has no VM");
+	return id;
+}
+
+static int get_vm(struct nl *nl, u32 id)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+
+	nl_put_u32(&req, PENG_A_VM_ID, id);
+	return nl_ask(nl, &req);
+}
+
+static int get_named(struct nl *nl, const char *name)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+
+	nl_put_string(&req, PENG_A_VM_NAME, name);
+	return nl_ask(nl, &req);
+}
+
+static int set_name(struct nl *nl, u32 id, const char *name)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_SET_NAME, NLM_F_REQUEST | NLM_F_ACK);
+
+	nl_put_u32(&req, PENG_A_VM_ID, id);
+	nl_put_string(&req, PENG_A_VM_NAME, name);
+	return nl_ask(nl, &req);
+}
+
+static int dump_vcpus(struct nl *nl, u32 id, nl_each_fn each, void *arg)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VCPU_GET, NL_DUMP);
+
+	nl_put_u32(&req, PENG_A_VCPU_VM, id);
+	return nl_ask_each(nl, &req, each, arg);
+}
+
+static void guest_syncs(u64 arg)
+{
+	guest_sync(1);
+	guest_sync(2);
+}
+
+FIXTURE(netlink) {
+	struct nl nl;
+};
+
+FIXTURE_SETUP(netlink)
+{
+	if (dev_is_kvm())
+		SKIP(return, "KVM has no netlink family");
+	nl_open(&self->nl);
+}
+
+FIXTURE_TEARDOWN(netlink)
+{
+	close(self->nl.fd);
+}
+
+TEST_F(netlink, host)
+{
+	struct nl_req req = nl_req(self->nl.family, PENG_CMD_HOST_GET, NLM_F_REQUEST);
+	struct nlattr **attrs = self->nl.attrs;
+	u32 bits;
+
+	ASSERT_EQ(0, nl_ask(&self->nl, &req));
+	EXPECT_EQ(PENG_CMD_HOST_GET, self->nl.cmd);
+	EXPECT_NE(0, strlen(nl_string(attrs[PENG_A_HOST_VERSION])));
+	ASSERT_NE(NULL, attrs[PENG_A_HOST_MODE]);
+	EXPECT_GE(PENG_MODE_NVHE, nl_u32(attrs[PENG_A_HOST_MODE]));
+	ASSERT_NE(NULL, attrs[PENG_A_HOST_LINES]);
+	EXPECT_GE(PENG_LINES_BORROWED, nl_u32(attrs[PENG_A_HOST_LINES]));
+	bits = nl_u32(attrs[PENG_A_HOST_VMID_BITS]);
+	EXPECT_TRUE(bits == 8 || bits == 16);
+	bits = nl_u32(attrs[PENG_A_HOST_IPA_BITS]);
+	EXPECT_TRUE(bits >= 32 && bits <= 52);
+	bits = nl_u32(attrs[PENG_A_HOST_LIST_REGISTERS]);
+	EXPECT_TRUE(bits >= 1 && bits <= 16);
+
+	nl_put_u32(&req, PENG_A_HOST_MODE, 0);
+	EXPECT_EQ(EINVAL, nl_ask(&self->nl, &req));
+	EXPECT_NE(0, strlen(self->nl.reason));
+}
+
+TEST_F(netlink, vm)
+{
+	u64 before = (u64)time(NULL) * 1000000000;
+	struct nlattr **attrs = self->nl.attrs;
+	struct vm vm;
+	u32 id;
+
+	vm_init(&vm, 2, guest_syncs);
+	id = own_vm(&self->nl);
+	ASSERT_EQ(0, get_vm(&self->nl, id));
+	EXPECT_EQ(PENG_CMD_VM_GET, self->nl.cmd);
+	EXPECT_EQ(id, nl_u32(attrs[PENG_A_VM_ID]));
+	EXPECT_EQ(NULL, attrs[PENG_A_VM_NAME]);
+	EXPECT_EQ(getpid(), nl_u32(attrs[PENG_A_VM_PID]));
+	EXPECT_EQ(geteuid(), nl_u32(attrs[PENG_A_VM_UID]));
+	EXPECT_LE(before, nl_u64(attrs[PENG_A_VM_CREATED]));
+	ASSERT_NE(NULL, attrs[PENG_A_VM_STATE]);
+	EXPECT_EQ(PENG_VM_STATE_CREATED, nl_u32(attrs[PENG_A_VM_STATE]));
+	EXPECT_EQ(2, nl_u32(attrs[PENG_A_VM_VCPUS]));
+	EXPECT_EQ(2, nl_u32(attrs[PENG_A_VM_SLOTS]));
+	EXPECT_LT(VM_RAM_SIZE, nl_u64(attrs[PENG_A_VM_MEMORY]));
+
+	before = nl_u64(attrs[PENG_A_VM_MEMORY]);
+	vm_map(&vm, VM_SLOT_FREE, 0x7000000000, 0x10000);
+	vcpu_expect_sync(&vm.vcpu[0], 1);
+	ASSERT_EQ(0, get_vm(&self->nl, id));
+	EXPECT_EQ(PENG_VM_STATE_RUNNING, nl_u32(attrs[PENG_A_VM_STATE]));
+	EXPECT_EQ(3, nl_u32(attrs[PENG_A_VM_SLOTS]));
+	EXPECT_EQ(before + 0x10000, nl_u64(attrs[PENG_A_VM_MEMORY]));
+
+	vm_destroy(&vm);
+	EXPECT_EQ(ENOENT, get_vm(&self->nl, id));
+	EXPECT_NE(0, strlen(self->nl.reason));
+}
+
+TEST_F(netlink, names)
+{
+	static const char * const good[] = { "a", "vm-1", "Web.front_2", "x--" };
+	static const char * const bad[] = { "1", "-a", ".", "a b", "a/b", "a\n", "\xc3\xa4", "a\x7f" };
+	char longest[PENG_VM_NAME_MAX + 2];
+	struct nl *nl = &self->nl;
+	struct vm vm, other;
+	u32 id, other_id;
+	unsigned int i;
+
+	vm_open(&vm, 0);
+	id = own_vm(nl);
+	vm_open(&other, 0);
+	other_id = own_vm(nl);
+	ASSERT_NE(id, other_id);
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		ASSERT_EQ(0, set_name(nl, id, good[i])) TH_LOG("%s: %s", good[i], nl->reason);
+		ASSERT_EQ(0, get_named(nl, good[i]));
+		EXPECT_EQ(id, nl_u32(nl->attrs[PENG_A_VM_ID]));
+		EXPECT_STREQ(good[i], nl_string(nl->attrs[PENG_A_VM_NAME]));
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(EINVAL, set_name(nl, id, bad[i])) TH_LOG("%s", bad[i]);
+		EXPECT_NE(0, strlen(nl->reason));
+	}
+	EXPECT_EQ(EEXIST, set_name(nl, other_id, good[3]));
+	EXPECT_NE(0, strlen(nl->reason));
+	EXPECT_EQ(0, set_name(nl, id, good[3])) TH_LOG("its own name again");
+
+	memset(longest, 'n', sizeof(longest));
+	longest[PENG_VM_NAME_MAX + 1] = 0;
+	EXPECT_EQ(EINVAL, set_name(nl, id, longest));
+	longest[PENG_VM_NAME_MAX] = 0;
+	EXPECT_EQ(0, set_name(nl, id, longest));
+	EXPECT_EQ(0, get_named(nl, longest));
+	EXPECT_EQ(ENOENT, get_named(nl, good[3]));
+
+	EXPECT_EQ(0, set_name(nl, id, ""));
+	EXPECT_EQ(0, get_vm(nl, id));
+	EXPECT_EQ(NULL, nl->attrs[PENG_A_VM_NAME]);
+	EXPECT_EQ(ENOENT, get_named(nl, "")) TH_LOG("nothing is no name");
+	EXPECT_EQ(ENOENT, set_name(nl, 0x7fffffff, "a"));
+	EXPECT_EQ(0, set_name(nl, other_id, "gone"));
+	vm_destroy(&other);
+	EXPECT_EQ(ENOENT, get_named(nl, "gone"));
+	EXPECT_EQ(0, set_name(nl, id, "gone"));
+	vm_destroy(&vm);
+}
+
+TEST_F(netlink, filters)
+{
+	struct nl *nl = &self->nl;
+	struct vm vms[3];
+	unsigned int i, n;
+	u32 id = 0;
+
+	for (i = 0; i < ARRAY_SIZE(vms); i++) {
+		vm_open(&vms[i], 0);
+		ASSERT_LT(id, own_vm(nl)) TH_LOG("numbers are not given again at once");
+		id = own_vm(nl);
+	}
+	ASSERT_EQ(0, set_name(nl, id, "third"));
+
+	for (i = 0; i < 8; i++) {
+		struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
+		static const unsigned int expected[] = { 3, 1, 1, 3, 0, 3, 0, 0 };
+
+		nl_put_u32(&req, PENG_A_VM_PID, getpid());
+		if (i == 1)
+			nl_put_u32(&req, PENG_A_VM_ID, id);
+		if (i == 2)
+			nl_put_string(&req, PENG_A_VM_NAME, "third");
+		if (i == 3)
+			nl_put_u32(&req, PENG_A_VM_STATE, PENG_VM_STATE_CREATED);
+		if (i == 4)
+			nl_put_u32(&req, PENG_A_VM_STATE, PENG_VM_STATE_RUNNING);
+		if (i == 5)
+			nl_put_u32(&req, PENG_A_VM_UID, geteuid());
+		if (i == 6)
+			nl_put_u32(&req, PENG_A_VM_UID, NOBODY);
+		if (i == 7)
+			nl_put_string(&req, PENG_A_VM_NAME, "fourth");
+		n = 0;
+		EXPECT_EQ(0, nl_ask_each(nl, &req, count_it, &n));
+		EXPECT_EQ(expected[i], n) TH_LOG("filter %u", i);
+	}
+	for (i = 0; i < ARRAY_SIZE(vms); i++)
+		vm_destroy(&vms[i]);
+}
+
+/* More than one part of a dump holds. */
+TEST_F(netlink, many)
+{
+	struct nl_req req = nl_req(self->nl.family, PENG_CMD_VM_GET, NL_DUMP);
+	struct vm vms[200];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(vms); i++)
+		vm_open(&vms[i], 0);
+	nl_put_u32(&req, PENG_A_VM_PID, getpid());
+	EXPECT_EQ(0, nl_ask_each(&self->nl, &req, count_it, &n));
+	EXPECT_EQ(ARRAY_SIZE(vms), n);
+	for (i = 0; i < ARRAY_SIZE(vms); i++)
+		vm_destroy(&vms[i]);
+}
+
+struct seen {
+	unsigned int nr;
+	u32 vm, state[VM_MAX_VCPUS];
+	bool on_cpu[VM_MAX_VCPUS];
+	u64 exits[VM_MAX_VCPUS];
+	bool incomplete;
+};
+
+static void see_vcpu(struct nl *nl, void *arg)
+{
+	u32 id = nl_u32(nl->attrs[PENG_A_VCPU_ID]);
+	struct nlattr *counters[NL_MAX_ATTR];
+	struct seen *seen = arg;
+	unsigned int i;
+
+	seen->nr++;
+	seen->vm = nl_u32(nl->attrs[PENG_A_VCPU_VM]);
+	if (id >= VM_MAX_VCPUS || !nl->attrs[PENG_A_VCPU_COUNTERS])
+		return;
+	seen->state[id] = nl_u32(nl->attrs[PENG_A_VCPU_STATE]);
+	seen->on_cpu[id] = nl->attrs[PENG_A_VCPU_CPU];
+	nl_parse(counters, NL_PAYLOAD(nl->attrs[PENG_A_VCPU_COUNTERS]),
+	      nl->attrs[PENG_A_VCPU_COUNTERS]->nla_len - NLA_HDRLEN);
+	for (i = PENG_A_COUNTER_PAD + 1; i <= PENG_A_COUNTER_MAX; i++)
+		seen->incomplete |= !counters[i];
+	seen->exits[id] = nl_u64(counters[PENG_A_COUNTER_EXITS]);
+}
+
+TEST_F(netlink, vcpus)
+{
+	struct nl_req missing = nl_req(self->nl.family, PENG_CMD_VCPU_GET, NL_DUMP);
+	struct seen seen = { 0 };
+	struct vm vm;
+	u32 id;
+
+	vm_init_psci(&vm, 3, guest_syncs);
+	id = own_vm(&self->nl);
+	ASSERT_EQ(0, dump_vcpus(&self->nl, id, see_vcpu, &seen));
+	EXPECT_EQ(3, seen.nr);
+	EXPECT_EQ(id, seen.vm);
+	EXPECT_FALSE(seen.incomplete);
+	EXPECT_EQ(PENG_VCPU_STATE_USER, seen.state[0]);
+	EXPECT_EQ(PENG_VCPU_STATE_STOPPED, seen.state[1]);
+	EXPECT_FALSE(seen.on_cpu[0]);
+	EXPECT_EQ(0, seen.exits[0]);
+
+	vcpu_expect_sync(&vm.vcpu[0], 1);
+	ASSERT_EQ(0, dump_vcpus(&self->nl, id, see_vcpu, &seen));
+	EXPECT_TRUE(seen.on_cpu[0]);
+	EXPECT_LT(0, seen.exits[0]);
+	EXPECT_FALSE(seen.on_cpu[2]);
+
+	EXPECT_EQ(EINVAL, nl_ask(&self->nl, &missing));
+	EXPECT_NE(0, strlen(self->nl.reason));
+	vm_destroy(&vm);
+	EXPECT_EQ(ENOENT, dump_vcpus(&self->nl, id, NULL, NULL));
+	EXPECT_NE(0, strlen(self->nl.reason));
+}
+
+TEST_F(netlink, malformed)
+{
+	struct nl *nl = &self->nl;
+	u16 half = 1;
+	struct nl_req req;
+
+	req = nl_req(nl->family, PENG_CMD_MAX + 1, NLM_F_REQUEST);
+	EXPECT_EQ(EOPNOTSUPP, nl_ask(nl, &req));
+	req = nl_req(nl->family, PENG_CMD_VM_CREATED_NTF, NLM_F_REQUEST);
+	EXPECT_EQ(EOPNOTSUPP, nl_ask(nl, &req)) TH_LOG("an event is no request");
+	req = nl_req(nl->family, PENG_CMD_VCPU_GET, NLM_F_REQUEST);
+	EXPECT_EQ(EOPNOTSUPP, nl_ask(nl, &req)) TH_LOG("a dump alone");
+	req = nl_req(nl->family, PENG_CMD_HOST_GET, NL_DUMP);
+	EXPECT_EQ(EOPNOTSUPP, nl_ask(nl, &req)) TH_LOG("no dump");
+
+	req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("which");
+	EXPECT_NE(0, strlen(nl->reason));
+	nl_put_u32(&req, PENG_A_VM_ID, 1);
+	nl_put_string(&req, PENG_A_VM_NAME, "a");
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("id and name");
+	EXPECT_NE(0, strlen(nl->reason));
+
+	req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+	nl_put_u32(&req, PENG_A_VM_ID, 1);
+	nl_put_u32(&req, PENG_A_VM_PID, 1);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("a filter without a dump");
+
+	req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+	nl_put_u32(&req, PENG_A_VM_ID, 0);
+	EXPECT_EQ(ERANGE, nl_ask(nl, &req));
+	EXPECT_NE(0, strlen(nl->reason));
+	req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+	nl_put(&req, PENG_A_VM_ID, &half, sizeof(half));
+	EXPECT_NE(0, nl_ask(nl, &req)) TH_LOG("half an id");
+	req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
+	nl_put_u32(&req, PENG_A_VM_STATE, PENG_VM_STATE_DEAD + 1);
+	EXPECT_EQ(ERANGE, nl_ask(nl, &req));
+	req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
+	nl_put_u32(&req, PENG_A_VM_VCPUS, 1);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("what is only answered");
+	req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
+	nl_put_u32(&req, PENG_A_VM_MAX + 1, 1);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("unknown");
+	req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+	nl_put(&req, PENG_A_VM_NAME, "abc", 3);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("a string without an end");
+	req = nl_req(nl->family, PENG_CMD_VM_SET_NAME, NLM_F_REQUEST | NLM_F_ACK);
+	nl_put_u32(&req, PENG_A_VM_ID, 1);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("no name");
+	EXPECT_NE(0, strlen(nl->reason));
+}
+
+TEST_F(netlink, truncated)
+{
+	struct nl *nl = &self->nl;
+	unsigned int cut;
+
+	/* 8 bytes of attribute behind the headers: every shorter message is refused. */
+	for (cut = 1; cut < 8; cut++) {
+		struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+
+		nl_put_u32(&req, PENG_A_VM_ID, 1);
+		req.head.nlmsg_len -= cut;
+		EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("%u bytes missing", cut);
+	}
+	for (cut = 1; cut <= GENL_HDRLEN; cut++) {
+		struct nl_req req = nl_req(nl->family, PENG_CMD_HOST_GET, NLM_F_REQUEST);
+
+		req.head.nlmsg_len -= cut;
+		EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("%u bytes of header missing", cut);
+	}
+}
+
+/* What a user may do, by the bit of what went wrong. */
+static int as_nobody(u32 others, struct vm *others_vm)
+{
+	struct nl_req all, host;
+	unsigned int n = 0;
+	struct nl before, nl;
+	struct vm own;
+	int bad = 0;
+	u32 id = 0;
+
+	own.dev = dev_open();
+	nl_open(&before);
+	if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
+		return 1;
+	nl_open(&nl);
+	all = nl_req(nl.family, PENG_CMD_VM_GET, NL_DUMP);
+	host = nl_req(nl.family, PENG_CMD_HOST_GET, NLM_F_REQUEST);
+	bad |= (nl_ask(&nl, &host) != 0) << 1;
+	bad |= (get_vm(&nl, others) != ENOENT || !nl.reason[0]) << 2;
+	bad |= (set_name(&nl, others, "stolen") != ENOENT || !nl.reason[0]) << 3;
+	bad |= (dump_vcpus(&nl, others, NULL, NULL) != ENOENT) << 4;
+	bad |= (get_named(&nl, "roots") != ENOENT) << 5;
+	bad |= (nl_ask_each(&nl, &all, count_it, &n) || n) << 6;
+	bad |= (nl_join(&nl) != EPERM) << 7;
+
+	own.fd = ioctl(own.dev, KVM_CREATE_VM, 0);
+	bad |= (nl_ask_each(&nl, &all, keep_id, &id) || !id || id == others) << 8;
+	bad |= (get_vm(&nl, id) || set_name(&nl, id, "mine") || get_named(&nl, "mine")) << 9;
+	bad |= (dump_vcpus(&nl, id, NULL, NULL) != 0) << 10;
+	bad |= (set_name(&nl, id, "roots") != EEXIST) << 11;
+	/* A socket that another opened answers that other. */
+	bad |= (get_vm(&before, id) != ENOENT) << 12;
+	if (bad)
+		fprintf(stderr, "as a user: %#x\n", bad);
+	return bad;
+}
+
+TEST_F(netlink, unprivileged)
+{
+	struct vm vm;
+	int status;
+	pid_t pid;
+	u32 id;
+
+	vm_open(&vm, 0);
+	id = own_vm(&self->nl);
+	ASSERT_EQ(0, set_name(&self->nl, id, "roots"));
+	pid = fork();
+	if (!pid)
+		_exit(!!as_nobody(id, &vm));
+	waitpid(pid, &status, 0);
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, get_named(&self->nl, "roots"));
+	vm_destroy(&vm);
+}
+
+TEST_F(netlink, other_network_namespace)
+{
+	struct nl_req host = nl_req(self->nl.family, PENG_CMD_HOST_GET, NLM_F_REQUEST);
+	struct nl nl;
+
+	if (unshare(CLONE_NEWNET))
+		SKIP(return, "no network namespaces");
+	nl_socket(&nl);
+	EXPECT_EQ(ENOENT, nl_resolve(&nl));
+	EXPECT_EQ(ENOENT, nl_ask(&nl, &host));
+	/* A socket stays where it was opened. */
+	EXPECT_EQ(0, nl_ask(&self->nl, &host));
+	close(nl.fd);
+}
+
+/* The next event of a VM that process @pid made; others may end theirs meanwhile. */
+static u8 next_event(struct nl *nl, u32 pid)
+{
+	do {
+		int error = nl_receive(nl, false, NULL, NULL);
+
+		CHECK(!error, "%s", strerror(error));
+	} while (nl_u32(nl->attrs[PENG_A_VM_PID]) != pid);
+	return nl->cmd;
+}
+
+TEST_F(netlink, events)
+{
+	struct nl *nl = &self->nl;
+	struct vm vm;
+	pid_t pid;
+	u32 id;
+
+	ASSERT_EQ(0, nl_join(nl));
+	vm_init(&vm, 2, guest_syncs);
+	ASSERT_EQ(PENG_CMD_VM_CREATED_NTF, next_event(nl, getpid()));
+	id = nl_u32(nl->attrs[PENG_A_VM_ID]);
+	EXPECT_EQ(geteuid(), nl_u32(nl->attrs[PENG_A_VM_UID]));
+	EXPECT_NE(0, nl_u64(nl->attrs[PENG_A_VM_CREATED]));
+	/* One start, whichever vCPU is first, and however often they run. */
+	vcpu_expect_sync(&vm.vcpu[1], 1);
+	vcpu_expect_sync(&vm.vcpu[0], 1);
+	vcpu_expect_sync(&vm.vcpu[0], 2);
+	ASSERT_EQ(PENG_CMD_VM_STARTED_NTF, next_event(nl, getpid()));
+	EXPECT_EQ(id, nl_u32(nl->attrs[PENG_A_VM_ID]));
+	vm_destroy(&vm);
+	ASSERT_EQ(PENG_CMD_VM_DESTROYED_NTF, next_event(nl, getpid()));
+	EXPECT_EQ(id, nl_u32(nl->attrs[PENG_A_VM_ID]));
+	ASSERT_NE(NULL, nl->attrs[PENG_A_VM_REASON]);
+	EXPECT_EQ(PENG_REASON_CLOSED, nl_u32(nl->attrs[PENG_A_VM_REASON]));
+
+	pid = fork();
+	if (!pid) {
+		vm_open(&vm, 0);
+		kill(getpid(), SIGKILL);
+	}
+	EXPECT_EQ(PENG_CMD_VM_CREATED_NTF, next_event(nl, pid));
+	EXPECT_EQ(PENG_CMD_VM_DESTROYED_NTF, next_event(nl, pid));
+	EXPECT_EQ(PENG_REASON_EXITED, nl_u32(nl->attrs[PENG_A_VM_REASON]));
+	waitpid(pid, NULL, 0);
+}
+
+TEST_F(netlink, lost_events_are_told)
+{
+	struct nl *nl = &self->nl;
+	unsigned int i;
+	int size = 1, error;
+	struct vm vm;
+
+	CHECK_FD(setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)));
+	ASSERT_EQ(0, nl_join(nl));
+	for (i = 0; i < 100; i++) {
+		vm_open(&vm, 0);
+		vm_destroy(&vm);
+	}
+	do
+		error = nl_receive(nl, false, NULL, NULL);
+	while (!error);
+	EXPECT_EQ(ENOBUFS, error);
+	/* And it goes on from there. */
+	while (recv(nl->fd, nl->in, sizeof(nl->in), MSG_DONTWAIT) > 0)
+		;
+	vm_open(&vm, 0);
+	EXPECT_EQ(PENG_CMD_VM_CREATED_NTF, next_event(nl, getpid()));
+	vm_destroy(&vm);
+}
+
+struct churn {
+	u32 pid;
+	bool done;
+};
+
+static void *churn(void *arg)
+{
+	struct churn *churn = arg;
+	unsigned int i;
+	struct vm vm;
+
+	for (i = 0; i < 300; i++) {
+		vm_open(&vm, 0);
+		vm_add_vcpu(&vm);
+		vm_destroy(&vm);
+	}
+	__atomic_store_n(&churn->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+TEST_F(netlink, races_with_the_end)
+{
+	struct nl_req all = nl_req(self->nl.family, PENG_CMD_VM_GET, NL_DUMP);
+	struct churn state = { 0 };
+	pthread_t thread;
+	u32 id = 1;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, churn, &state));
+	while (!__atomic_load_n(&state.done, __ATOMIC_ACQUIRE)) {
+		unsigned int nr = 0;
+		int error;
+
+		EXPECT_EQ(0, nl_ask_each(&self->nl, &all, keep_id, &id));
+		error = get_vm(&self->nl, id);
+		EXPECT_TRUE(!error || error == ENOENT);
+		error = dump_vcpus(&self->nl, id, count_it, &nr);
+		EXPECT_TRUE((!error && nr <= 1) || error == ENOENT);
+		error = set_name(&self->nl, id, "racer");
+		EXPECT_TRUE(!error || error == ENOENT || error == EEXIST);
+	}
+	pthread_join(thread, NULL);
+}
+
+/* Headers right or nearly so, and behind them anything. */
+static void random_request(struct nl_req *req, u16 family)
+{
+	unsigned int i, nr = rand() % 5;
+
+	*req = nl_req(family, rand() % (PENG_CMD_MAX + 3), NLM_F_REQUEST);
+	if (rand() % 2)
+		req->head.nlmsg_flags |= NLM_F_DUMP;
+	if (!(rand() % 8))
+		req->head.nlmsg_flags = rand();
+	if (!(rand() % 8))
+		req->genl.version = rand();
+	for (i = 0; i < nr; i++) {
+		u8 data[72];
+		unsigned int j, len = rand() % 3 ? 4 : rand() % sizeof(data);
+
+		for (j = 0; j < sizeof(data); j++)
+			data[j] = rand() % 4 ? rand() % 3 : rand();
+		nl_put(req, rand() % (PENG_A_VM_MAX + 3) | (rand() % 8 ? 0 : NLA_F_NESTED),
+			data, len);
+	}
+	if (!(rand() % 4) && nr)
+		((struct nlattr *)req->room)->nla_len = rand();
+	if (!(rand() % 4))
+		req->head.nlmsg_len -= rand() % 8;
+}
+
+TEST_F(netlink, random)
+{
+	struct nl_req host = nl_req(self->nl.family, PENG_CMD_HOST_GET, NLM_F_REQUEST);
+	struct nl *nl = &self->nl;
+	unsigned int i;
+	struct nl_req req;
+	struct vm vm;
+	u32 id;
+
+	vm_init(&vm, 2, guest_syncs);
+	id = own_vm(nl);
+	srand(20);
+	for (i = 0; i < 5000; i++) {
+		random_request(&req, nl->family);
+		CHECK_FD(send(nl->fd, &req, NLMSG_ALIGN(req.head.nlmsg_len), 0));
+		while (recv(nl->fd, nl->in, sizeof(nl->in), MSG_DONTWAIT) > 0)
+			;
+	}
+	EXPECT_EQ(0, nl_ask(nl, &host));
+	EXPECT_EQ(0, get_vm(nl, id));
+	vcpu_expect_sync(&vm.vcpu[0], 1);
+	vm_destroy(&vm);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The generic netlink family of peng: what VMs there are on a host, what their
+ * vCPUs do, and what happens to them. The ioctls of /dev/peng are KVM's own
+ * (<linux/kvm.h>); this is for those who watch and steer.
+ *
+ * Numbers never change: what is new gets the next one. The same in a form for
+ * programs is Documentation/netlink/peng.yaml.
+ */
+#ifndef _UAPI_LINUX_PENG_H
+#define _UAPI_LINUX_PENG_H
+
+#define PENG_FAMILY_NAME	"peng"
+#define PENG_FAMILY_VERSION	1
+
+/* Longest name of a VM, without the zero that ends it. */
+#define PENG_VM_NAME_MAX	63
+
+/**
+ * enum peng_el2_mode - how peng has EL2
+ * @PENG_MODE_VHE: the host kernel runs there itself
+ * @PENG_MODE_NVHE: the host kernel runs at EL1, peng has EL2
+ */
+enum peng_el2_mode {
+	PENG_MODE_VHE,
+	PENG_MODE_NVHE,
+};
+
+/**
+ * enum peng_lines - the interrupt lines of the guests' timers and of the vGIC
+ * @PENG_LINES_OWNED: requested by peng
+ * @PENG_LINES_BORROWED: built-in KVM has requested them
+ */
+enum peng_lines {
+	PENG_LINES_OWNED,
+	PENG_LINES_BORROWED,
+};
+
+/**
+ * enum peng_vm_state - what a VM does
+ * @PENG_VM_STATE_CREATED: no vCPU of it has run yet
+ * @PENG_VM_STATE_RUNNING: some vCPU has run; what each does now, it says itself
+ * @PENG_VM_STATE_DEAD: it will not run again, because peng found its own state wrong
+ */
+enum peng_vm_state {
+	PENG_VM_STATE_CREATED,
+	PENG_VM_STATE_RUNNING,
+	PENG_VM_STATE_DEAD,
+};
+
+/**
+ * enum peng_vcpu_state - what a vCPU does
+ * @PENG_VCPU_STATE_USER: nothing: its thread is not in KVM_RUN
+ * @PENG_VCPU_STATE_RUNNING: runs, or waits for a CPU
+ * @PENG_VCPU_STATE_HALTED: waits for an interrupt (WFI)
+ * @PENG_VCPU_STATE_STOPPED: off (PSCI CPU_OFF, KVM_MP_STATE_STOPPED)
+ * @PENG_VCPU_STATE_SUSPENDED: KVM_MP_STATE_SUSPENDED
+ */
+enum peng_vcpu_state {
+	PENG_VCPU_STATE_USER,
+	PENG_VCPU_STATE_RUNNING,
+	PENG_VCPU_STATE_HALTED,
+	PENG_VCPU_STATE_STOPPED,
+	PENG_VCPU_STATE_SUSPENDED,
+};
+
+/**
+ * enum peng_reason - why a VM is no more
+ * @PENG_REASON_CLOSED: the last of its file descriptors was closed
+ * @PENG_REASON_EXITED: its process has ended
+ * @PENG_REASON_ERROR: peng had found its own state wrong before
+ */
+enum peng_reason {
+	PENG_REASON_CLOSED,
+	PENG_REASON_EXITED,
+	PENG_REASON_ERROR,
+};
+
+/**
+ * enum peng_host_attr - the host
+ * @PENG_A_HOST_VERSION: string: the module's version
+ * @PENG_A_HOST_MODE: u32: PENG_MODE_*
+ * @PENG_A_HOST_VMID_BITS: u32: width of VMIDs
+ * @PENG_A_HOST_IPA_BITS: u32: most that a VM's physical addresses can have
+ * @PENG_A_HOST_LIST_REGISTERS: u32: interrupts that the vGIC can offer a guest at once
+ * @PENG_A_HOST_LINES: u32: PENG_LINES_*
+ */
+enum peng_host_attr {
+	PENG_A_HOST_VERSION = 1,
+	PENG_A_HOST_MODE,
+	PENG_A_HOST_VMID_BITS,
+	PENG_A_HOST_IPA_BITS,
+	PENG_A_HOST_LIST_REGISTERS,
+	PENG_A_HOST_LINES,
+
+	__PENG_A_HOST_MAX,
+	PENG_A_HOST_MAX = __PENG_A_HOST_MAX - 1
+};
+
+/**
+ * enum peng_vm_attr - a VM
+ * @PENG_A_VM_PAD: aligns what follows
+ * @PENG_A_VM_ID: u32: given by peng, not given again soon; never 0
+ * @PENG_A_VM_NAME: string: given by PENG_CMD_VM_SET_NAME; absent where it has none
+ * @PENG_A_VM_PID: u32: process that made it, as seen by the reader; absent where
+ *	its PID namespace does not show it
+ * @PENG_A_VM_UID: u32: user who made it: the owner
+ * @PENG_A_VM_CREATED: u64: nanoseconds since 1970
+ * @PENG_A_VM_STATE: u32: PENG_VM_STATE_*
+ * @PENG_A_VM_VCPUS: u32: how many it has
+ * @PENG_A_VM_SLOTS: u32: memory slots
+ * @PENG_A_VM_MEMORY: u64: bytes that they cover
+ * @PENG_A_VM_REASON: u32: PENG_REASON_*
+ */
+enum peng_vm_attr {
+	PENG_A_VM_PAD = 1,
+	PENG_A_VM_ID,
+	PENG_A_VM_NAME,
+	PENG_A_VM_PID,
+	PENG_A_VM_UID,
+	PENG_A_VM_CREATED,
+	PENG_A_VM_STATE,
+	PENG_A_VM_VCPUS,
+	PENG_A_VM_SLOTS,
+	PENG_A_VM_MEMORY,
+	PENG_A_VM_REASON,
+
+	__PENG_A_VM_MAX,
+	PENG_A_VM_MAX = __PENG_A_VM_MAX - 1
+};
+
+/**
+ * enum peng_vcpu_attr - a vCPU
+ * @PENG_A_VCPU_VM: u32: id of its VM
+ * @PENG_A_VCPU_ID: u32: as KVM_CREATE_VCPU numbered it
+ * @PENG_A_VCPU_STATE: u32: PENG_VCPU_STATE_*
+ * @PENG_A_VCPU_CPU: u32: CPU of the host where it was last; absent where it never was on any
+ * @PENG_A_VCPU_COUNTERS: nest of PENG_A_COUNTER_*
+ */
+enum peng_vcpu_attr {
+	PENG_A_VCPU_VM = 1,
+	PENG_A_VCPU_ID,
+	PENG_A_VCPU_STATE,
+	PENG_A_VCPU_CPU,
+	PENG_A_VCPU_COUNTERS,
+
+	__PENG_A_VCPU_MAX,
+	PENG_A_VCPU_MAX = __PENG_A_VCPU_MAX - 1
+};
+
+/**
+ * enum peng_counter_attr - counters of a vCPU, u64, from 0 at its creation on
+ * @PENG_A_COUNTER_PAD: aligns what follows
+ * @PENG_A_COUNTER_EXITS: exits to the host kernel
+ * @PENG_A_COUNTER_HVC: hypercalls that reached the host kernel
+ * @PENG_A_COUNTER_WFE: WFE that trapped
+ * @PENG_A_COUNTER_WFI: WFI that trapped
+ * @PENG_A_COUNTER_MMIO_USER: accesses that user space was asked to do
+ * @PENG_A_COUNTER_MMIO_KERNEL: accesses that the kernel did
+ * @PENG_A_COUNTER_SIGNALS: KVM_RUN ended by a signal
+ * @PENG_A_COUNTER_HALT_ATTEMPTED_POLL: waits that began with a spin
+ * @PENG_A_COUNTER_HALT_SUCCESSFUL_POLL: and ended with it
+ * @PENG_A_COUNTER_HALT_WAKEUP: waits that slept
+ * @PENG_A_COUNTER_HALT_WAIT_NS: for how many nanoseconds
+ */
+enum peng_counter_attr {
+	PENG_A_COUNTER_PAD = 1,
+	PENG_A_COUNTER_EXITS,
+	PENG_A_COUNTER_HVC,
+	PENG_A_COUNTER_WFE,
+	PENG_A_COUNTER_WFI,
+	PENG_A_COUNTER_MMIO_USER,
+	PENG_A_COUNTER_MMIO_KERNEL,
+	PENG_A_COUNTER_SIGNALS,
+	PENG_A_COUNTER_HALT_ATTEMPTED_POLL,
+	PENG_A_COUNTER_HALT_SUCCESSFUL_POLL,
+	PENG_A_COUNTER_HALT_WAKEUP,
+	PENG_A_COUNTER_HALT_WAIT_NS,
+
+	__PENG_A_COUNTER_MAX,
+	PENG_A_COUNTER_MAX = __PENG_A_COUNTER_MAX - 1
+};
+
+/**
+ * enum peng_cmd - requests, and messages to those who listen
+ * @PENG_CMD_HOST_GET: the host; anybody
+ * @PENG_CMD_VM_GET: one VM by PENG_A_VM_ID or PENG_A_VM_NAME; as a dump all VMs, or those
+ *	that have the given id, name, pid, uid and state. CAP_SYS_ADMIN in the
+ *	initial user namespace sees all VMs, others see their own
+ * @PENG_CMD_VCPU_GET: dump: the vCPUs of PENG_A_VCPU_VM, for who may see the VM
+ * @PENG_CMD_VM_SET_NAME: give the VM of PENG_A_VM_ID the name PENG_A_VM_NAME, which no
+ *	other VM has: a letter, then letters, digits and ``._-``; an empty name takes
+ *	it away. CAP_SYS_ADMIN in the initial user namespace, or the owner
+ * @PENG_CMD_VM_CREATED_NTF: a VM was made
+ * @PENG_CMD_VM_STARTED_NTF: its first vCPU runs
+ * @PENG_CMD_VM_DESTROYED_NTF: it is no more, and all of it is freed; PENG_A_VM_REASON
+ */
+enum peng_cmd {
+	PENG_CMD_HOST_GET = 1,
+	PENG_CMD_VM_GET,
+	PENG_CMD_VCPU_GET,
+	PENG_CMD_VM_SET_NAME,
+	PENG_CMD_VM_CREATED_NTF,
+	PENG_CMD_VM_STARTED_NTF,
+	PENG_CMD_VM_DESTROYED_NTF,
+
+	__PENG_CMD_MAX,
+	PENG_CMD_MAX = __PENG_CMD_MAX - 1
+};
+
+/* Group of PENG_CMD_VM_*_NTF; joining it needs CAP_SYS_ADMIN. */
+#define PENG_MCGRP_LIFECYCLE	"lifecycle"
+
+#endif /* _UAPI_LINUX_PENG_H */
