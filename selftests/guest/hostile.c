@@ -407,7 +407,7 @@ static void run_until_killed(guest_fn fn)
 }
 
 /* SIGKILL ends it while it storms, which is all that an operator can rely on. */
-TEST_F_TIMEOUT(endless, is_killable, 20)
+TEST_F(endless, is_killable)
 {
 	int status;
 	pid_t pid;
@@ -424,7 +424,7 @@ TEST_F_TIMEOUT(endless, is_killable, 20)
 }
 
 /* A storm is served, not stuck: it goes on until a signal ends KVM_RUN. */
-TEST_F_TIMEOUT(endless, makes_progress, 20)
+TEST_F(endless, makes_progress)
 {
 	struct vm vm;
 	u32 before, i;
