@@ -25,7 +25,7 @@ static unsigned int halt_poll_ns = 500000;
 module_param(halt_poll_ns, uint, 0644);
 MODULE_PARM_DESC(halt_poll_ns, "longest time that an idle vCPU spins before it sleeps; 0 for none");
 
-#define FIRST_POLL_NS	10000
+#define FIRST_POLL_NS	10000U
 
 /**
  * peng_request_make() - leave a request for a vCPU

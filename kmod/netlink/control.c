@@ -5,7 +5,7 @@
 #include <linux/ctype.h>
 
 #include "family.h"
-#include "vm.h"
+#include "../vm.h"
 
 /*
  * A name may become that of a file or a unit, is typed in a shell, and must not

@@ -16,10 +16,10 @@
 #include <net/sock.h>
 
 #include "family.h"
-#include "host/probe.h"
-#include "stats.h"
-#include "vcpu.h"
-#include "vm.h"
+#include "../host/probe.h"
+#include "../stats.h"
+#include "../vcpu.h"
+#include "../vm.h"
 
 /**
  * struct vm_dump - where a dump of VMs is

@@ -11,7 +11,7 @@
 #include <linux/user_namespace.h>
 
 #include "family.h"
-#include "vm.h"
+#include "../vm.h"
 
 static const u8 commands[] = {
 	[PENG_VM_CREATED] = PENG_CMD_VM_CREATED_NTF,

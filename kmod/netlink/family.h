@@ -10,8 +10,8 @@
 #include <linux/uidgid.h>
 #include <net/genetlink.h>
 
-#include "../uapi/linux/peng.h"
-#include "registry.h"
+#include "../../uapi/linux/peng.h"
+#include "../registry.h"
 
 struct peng_vm;
 struct pid_namespace;
