@@ -66,6 +66,19 @@ struct peng_vcpu *peng_vm_vcpu_by_mpidr(struct peng_vm *vm, u64 mpidr)
 	return NULL;
 }
 
+/*
+ * Nobody takes several vCPUs' locks but under the VM's: for lockdep, which has
+ * room for 48 locks of a task and not for 512, all of them are one.
+ */
+static bool trylock_vcpu(struct peng_vm *vm, struct peng_vcpu *vcpu)
+{
+	if (!mutex_trylock(&vcpu->lock))
+		return false;
+	mutex_release(&vcpu->lock.dep_map, _RET_IP_);
+	mutex_acquire_nest(&vcpu->lock.dep_map, 0, 1, &vm->lock.dep_map, _RET_IP_);
+	return true;
+}
+
 int peng_vm_trylock_vcpus(struct peng_vm *vm)
 {
 	struct peng_vcpu *vcpu;
@@ -74,7 +87,7 @@ int peng_vm_trylock_vcpus(struct peng_vm *vm)
 	lockdep_assert_held(&vm->lock);
 
 	peng_vm_for_each_vcpu(i, vcpu, vm) {
-		if (mutex_trylock(&vcpu->lock))
+		if (trylock_vcpu(vm, vcpu))
 			continue;
 		while (i--)
 			mutex_unlock(&peng_vm_vcpu(vm, i)->lock);
