@@ -423,7 +423,10 @@ TEST_F(endless, is_killable)
 	EXPECT_EQ(SIGKILL, WTERMSIG(status));
 }
 
-/* A storm is served, not stuck: it goes on until a signal ends KVM_RUN. */
+/*
+ * A storm is served, not stuck: it goes on until a signal ends KVM_RUN. On a busy
+ * machine that may be before the guest has come anywhere.
+ */
 TEST_F(endless, makes_progress)
 {
 	struct vm vm;
@@ -432,9 +435,9 @@ TEST_F(endless, makes_progress)
 	start(&vm, variant->guest);
 	for (i = 0; i < 3; i++) {
 		before = counter_read(loops);
-		vcpu_run_for_ms(&vm.vcpu[0], 100);
-		if (variant->counts)
-			ASSERT_GT(counter_read(loops), before);
+		do {
+			vcpu_run_for_ms(&vm.vcpu[0], 100);
+		} while (variant->counts && counter_read(loops) == before);
 	}
 	vm_destroy(&vm);
 }
