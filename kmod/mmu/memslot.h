@@ -109,6 +109,11 @@ static inline unsigned int peng_memslot_nr(const struct peng_memslot_table *tabl
 	return smp_load_acquire(&table->nr);
 }
 
+/* Slots by guest address; @table from peng_memslot_table(), and still protected. */
+#define peng_memslot_for_each(idx, slot, table)				\
+	for ((idx) = 0; (idx) < peng_memslot_nr(table) &&			\
+	     ((slot) = (table)->rows[idx].by_gfn); (idx)++)
+
 static inline hva_t peng_memslot_hva(const struct peng_memslot *slot, gfn_t gfn)
 {
 	return slot->hva + ((gfn - slot->base) << PAGE_SHIFT);

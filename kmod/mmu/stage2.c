@@ -149,17 +149,14 @@ void peng_stage2_unmap_all(struct peng_vm *vm)
 {
 	struct peng_stage2 *s2 = &vm->stage2;
 	const struct peng_memslot_table *table;
-	unsigned int i, nr;
+	const struct peng_memslot *slot;
+	unsigned int i;
 	int idx;
 
 	idx = srcu_read_lock(&vm->srcu);
 	table = peng_memslot_table(vm);
-	nr = peng_memslot_nr(table);
-	for (i = 0; i < nr; i++) {
-		const struct peng_memslot *slot = table->rows[i].by_gfn;
-
+	peng_memslot_for_each(i, slot, table)
 		peng_stage2_unmap(s2, slot->base << PAGE_SHIFT, slot->npages << PAGE_SHIFT, true);
-	}
 	srcu_read_unlock(&vm->srcu, idx);
 
 	spin_lock(&s2->inv.lock);
@@ -214,14 +211,14 @@ static void clean_slot(struct peng_stage2 *s2, const struct peng_memslot *slot)
 void peng_stage2_clean_all(struct peng_vm *vm)
 {
 	const struct peng_memslot_table *table;
-	unsigned int i, nr;
+	const struct peng_memslot *slot;
+	unsigned int i;
 	int idx;
 
 	idx = srcu_read_lock(&vm->srcu);
 	table = peng_memslot_table(vm);
-	nr = peng_memslot_nr(table);
-	for (i = 0; i < nr; i++)
-		clean_slot(&vm->stage2, table->rows[i].by_gfn);
+	peng_memslot_for_each(i, slot, table)
+		clean_slot(&vm->stage2, slot);
 	srcu_read_unlock(&vm->srcu, idx);
 }
 

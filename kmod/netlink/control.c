@@ -42,19 +42,19 @@ int peng_netlink_vm_set_name(struct sk_buff *request, struct genl_info *info)
 	struct nlattr *id = info->attrs[PENG_A_VM_ID], *name = info->attrs[PENG_A_VM_NAME];
 	struct peng_viewer viewer;
 	struct peng_vm *vm;
-	int ret = -ENOENT;
+	int ret;
 
 	if (!id || !name) {
 		GENL_SET_ERR_MSG(info, "the id of a VM and its new name are both needed");
 		return -EINVAL;
 	}
 	peng_viewer_init(&viewer, request);
-	vm = peng_registry_get(nla_get_u32(id));
-	if (vm && peng_viewer_may_see(&viewer, vm))
-		ret = set_name(vm, nla_data(name), info);
-	else
+	vm = peng_viewer_filter(&viewer, peng_registry_get(nla_get_u32(id)));
+	if (!vm) {
 		GENL_SET_ERR_MSG(info, NO_SUCH_VM);
-	if (vm)
-		peng_vm_put(vm);
+		return -ENOENT;
+	}
+	ret = set_name(vm, nla_data(name), info);
+	peng_vm_put(vm);
 	return ret;
 }

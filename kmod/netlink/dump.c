@@ -60,14 +60,26 @@ void peng_viewer_init(struct peng_viewer *viewer, struct sk_buff *request)
 	viewer->admin = netlink_capable(request, CAP_SYS_ADMIN);
 }
 
-/**
- * peng_viewer_may_see() - and change what does not concern others
- * @viewer: who asks
- * @vm: what
- */
-bool peng_viewer_may_see(const struct peng_viewer *viewer, const struct peng_vm *vm)
+/* And change what does not concern others. */
+static bool may_see(const struct peng_viewer *viewer, const struct peng_vm *vm)
 {
 	return viewer->admin || (viewer->opener && uid_eq(viewer->uid, vm->ident.owner));
+}
+
+/**
+ * peng_viewer_filter() - a VM, for who may see it
+ * @viewer: who asks
+ * @vm: VM with a reference, or NULL
+ *
+ * Context: sleeps.
+ * Return: @vm; or NULL, and the reference is gone.
+ */
+struct peng_vm *peng_viewer_filter(const struct peng_viewer *viewer, struct peng_vm *vm)
+{
+	if (!vm || may_see(viewer, vm))
+		return vm;
+	peng_vm_put(vm);
+	return NULL;
 }
 
 static struct peng_view view_of_current(void)
@@ -127,17 +139,15 @@ static enum peng_vm_state vm_state(const struct peng_vm *vm)
 static u64 measure_memory(struct peng_vm *vm, u32 *slots)
 {
 	const struct peng_memslot_table *table;
-	unsigned int i, nr;
+	const struct peng_memslot *slot;
+	unsigned int i;
 	u64 pages = 0;
 	int idx;
 
 	*slots = 0;
 	idx = srcu_read_lock(&vm->srcu);
 	table = peng_memslot_table(vm);
-	nr = peng_memslot_nr(table);
-	for (i = 0; i < nr; i++) {
-		const struct peng_memslot *slot = table->rows[i].by_gfn;
-
+	peng_memslot_for_each(i, slot, table) {
 		if (READ_ONCE(slot->dead))
 			continue;
 		pages += slot->npages;
@@ -201,17 +211,18 @@ int peng_netlink_vm_get(struct sk_buff *request, struct genl_info *info)
 {
 	struct peng_vm *vm = find_vm(info);
 	struct peng_viewer viewer;
-	int ret = -ENOENT;
+	int ret;
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	peng_viewer_init(&viewer, request);
-	if (vm && peng_viewer_may_see(&viewer, vm))
-		ret = reply(info, vm);
-	else
+	vm = peng_viewer_filter(&viewer, vm);
+	if (!vm) {
 		GENL_SET_ERR_MSG(info, NO_SUCH_VM);
-	if (vm)
-		peng_vm_put(vm);
+		return -ENOENT;
+	}
+	ret = reply(info, vm);
+	peng_vm_put(vm);
 	return ret;
 }
 
@@ -235,57 +246,6 @@ static bool matches(struct peng_vm *vm, struct nlattr * const *attrs)
 		return true;
 	peng_registry_name(vm, name);
 	return !strcmp(name, nla_data(attrs[PENG_A_VM_NAME]));
-}
-
-static void *begin_part(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
-{
-	return genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			   &peng_netlink_family, NLM_F_MULTI, cmd);
-}
-
-static int put_vm_part(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vm *vm)
-{
-	void *header = begin_part(msg, cb, PENG_CMD_VM_GET);
-
-	if (!header)
-		return -EMSGSIZE;
-	if (put_vm(msg, vm)) {
-		genlmsg_cancel(msg, header);
-		return -EMSGSIZE;
-	}
-	/* A set of VMs that changed under the dump is marked as such. */
-	genl_dump_check_consistent(cb, header);
-	genlmsg_end(msg, header);
-	return 0;
-}
-
-/* In the sender's context; later parts are made in that of whoever reads. */
-int peng_netlink_vm_start(struct netlink_callback *cb)
-{
-	struct vm_dump *dump = (struct vm_dump *)cb->ctx;
-
-	peng_viewer_init(&dump->viewer, cb->skb);
-	dump->next = 1;
-	return 0;
-}
-
-int peng_netlink_vm_dump(struct sk_buff *msg, struct netlink_callback *cb)
-{
-	struct nlattr * const *attrs = genl_info_dump(cb)->attrs;
-	struct vm_dump *dump = (struct vm_dump *)cb->ctx;
-	struct peng_vm *vm;
-	int ret = 0;
-
-	cb->seq = peng_registry_generation();
-	while (!ret && (vm = peng_registry_next(dump->next))) {
-		if (peng_viewer_may_see(&dump->viewer, vm) && matches(vm, attrs))
-			ret = put_vm_part(msg, cb, vm);
-		if (!ret)
-			dump->next = vm->ident.id + 1;
-		peng_vm_put(vm);
-		cond_resched();
-	}
-	return msg->len;
 }
 
 static enum peng_vcpu_state vcpu_state(const struct peng_vcpu *vcpu)
@@ -331,6 +291,55 @@ static int put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
 	return put_counters(msg, vcpu);
 }
 
+/* A message of a dump: @vcpu, or @vm where there is none. */
+static int put_part(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vm *vm,
+		    struct peng_vcpu *vcpu)
+{
+	void *header = genlmsg_put(msg, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				   &peng_netlink_family, NLM_F_MULTI,
+				   vcpu ? PENG_CMD_VCPU_GET : PENG_CMD_VM_GET);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (vcpu ? put_vcpu(msg, vcpu) : put_vm(msg, vm)) {
+		genlmsg_cancel(msg, header);
+		return -EMSGSIZE;
+	}
+	/* A set of VMs that changed under the dump is marked as such. */
+	genl_dump_check_consistent(cb, header);
+	genlmsg_end(msg, header);
+	return 0;
+}
+
+/* In the sender's context; later parts are made in that of whoever reads. */
+int peng_netlink_vm_start(struct netlink_callback *cb)
+{
+	struct vm_dump *dump = (struct vm_dump *)cb->ctx;
+
+	peng_viewer_init(&dump->viewer, cb->skb);
+	dump->next = 1;
+	return 0;
+}
+
+int peng_netlink_vm_dump(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct nlattr * const *attrs = genl_info_dump(cb)->attrs;
+	struct vm_dump *dump = (struct vm_dump *)cb->ctx;
+	struct peng_vm *vm;
+	int ret = 0;
+
+	cb->seq = peng_registry_generation();
+	while (!ret && (vm = peng_registry_next(dump->next))) {
+		if (may_see(&dump->viewer, vm) && matches(vm, attrs))
+			ret = put_part(msg, cb, vm, NULL);
+		if (!ret)
+			dump->next = vm->ident.id + 1;
+		peng_vm_put(vm);
+		cond_resched();
+	}
+	return msg->len;
+}
+
 /* Not every kernel passes on a reason from here: the first part finds the faults. */
 int peng_netlink_vcpu_start(struct netlink_callback *cb)
 {
@@ -343,27 +352,13 @@ int peng_netlink_vcpu_start(struct netlink_callback *cb)
 	return 0;
 }
 
-static int put_vcpu_part(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vcpu *vcpu)
-{
-	void *header = begin_part(msg, cb, PENG_CMD_VCPU_GET);
-
-	if (!header)
-		return -EMSGSIZE;
-	if (put_vcpu(msg, vcpu)) {
-		genlmsg_cancel(msg, header);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(msg, header);
-	return 0;
-}
-
 /* As many as there is room for. */
 static int put_vcpus(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vm *vm)
 {
 	struct vcpu_dump *dump = (struct vcpu_dump *)cb->ctx;
 
 	while (dump->next < peng_vm_nr_vcpus(vm) &&
-	       !put_vcpu_part(msg, cb, peng_vm_vcpu(vm, dump->next)))
+	       !put_part(msg, cb, vm, peng_vm_vcpu(vm, dump->next)))
 		dump->next++;
 	return msg->len;
 }
@@ -372,19 +367,19 @@ int peng_netlink_vcpu_dump(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct vcpu_dump *dump = (struct vcpu_dump *)cb->ctx;
 	struct peng_vm *vm;
-	int ret = -ENOENT;
+	int ret;
 
 	if (!dump->vm) {
 		NL_SET_ERR_MSG(cb->extack, "whose vCPUs? the id of a VM is missing");
 		return -EINVAL;
 	}
 	/* Numbers are not given again soon: a later part finds the same VM, or none. */
-	vm = peng_registry_get(dump->vm);
-	if (vm && peng_viewer_may_see(&dump->viewer, vm))
-		ret = put_vcpus(msg, cb, vm);
-	else
+	vm = peng_viewer_filter(&dump->viewer, peng_registry_get(dump->vm));
+	if (!vm) {
 		NL_SET_ERR_MSG(cb->extack, NO_SUCH_VM);
-	if (vm)
-		peng_vm_put(vm);
+		return -ENOENT;
+	}
+	ret = put_vcpus(msg, cb, vm);
+	peng_vm_put(vm);
 	return ret;
 }

@@ -58,7 +58,7 @@ struct peng_view {
 
 /* dump.c */
 void peng_viewer_init(struct peng_viewer *viewer, struct sk_buff *request);
-bool peng_viewer_may_see(const struct peng_viewer *viewer, const struct peng_vm *vm);
+struct peng_vm *peng_viewer_filter(const struct peng_viewer *viewer, struct peng_vm *vm);
 int peng_netlink_put_identity(struct sk_buff *msg, struct peng_vm *vm,
 			      const struct peng_view *view);
 

@@ -33,22 +33,12 @@ static const struct {
 	{ INJECT "fail_usercopy/verbose",		"0" },
 };
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static bool can_inject(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		if (!write_file(knobs[i].file, knobs[i].value))
+		if (!host_write(knobs[i].file, knobs[i].value))
 			return false;
 	return !access("/proc/thread-self/fail-nth", W_OK);
 }

@@ -86,7 +86,7 @@ FIXTURE(netlink) {
 FIXTURE_SETUP(netlink)
 {
 	if (dev_is_kvm())
-		SKIP(return, "KVM has no netlink family");
+		SKIP_IN_SETUP("KVM has no netlink family");
 	nl_open(&self->nl);
 }
 
@@ -396,7 +396,7 @@ TEST_F(netlink, truncated)
 }
 
 /* What a user may do, by the bit of what went wrong. */
-static int as_nobody(u32 others, struct vm *others_vm)
+static int as_nobody(u32 others)
 {
 	struct nl_req all, host;
 	unsigned int n = 0;
@@ -444,7 +444,7 @@ TEST_F(netlink, unprivileged)
 	ASSERT_EQ(0, set_name(&self->nl, id, "roots"));
 	pid = fork();
 	if (!pid)
-		_exit(!!as_nobody(id, &vm));
+		_exit(!!as_nobody(id));
 	waitpid(pid, &status, 0);
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(0, get_named(&self->nl, "roots"));

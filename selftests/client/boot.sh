@@ -38,7 +38,7 @@ boot()
 	box=$1 cpus=$2
 	shift 2
 	head -c 1048576 /dev/urandom >"$work/disk"
-	sum=$(sha256sum <"$work/disk" | cut -c -64)
+	sum=$(sum_of "$work/disk")
 	written=$(tr "a-y" "b-z" <"$work/disk" | sha256sum)
 	cp "$work/disk" "$work/www/disk"
 	# shellcheck disable=SC2046 # options are words

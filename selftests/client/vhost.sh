@@ -24,11 +24,6 @@ gone()
 	[ "$(workers)" -le "$before" ]
 }
 
-sum_of()
-{
-	sha256sum <"$1" | cut -c -64
-}
-
 net='ip link set eth0 up; ip addr add 10.9.0.2/24 dev eth0
 wget -q -O /tmp/data http://10.9.0.1:8080/data
 echo =fetched= $(sha256sum </tmp/data | cut -c -64)

@@ -97,16 +97,6 @@ static u64 kb_of(const char *file, const char *key)
 	return kb;
 }
 
-static bool write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 /* A swap header is one page with a signature at its end. */
 static bool make_swap(const char *path, u64 size)
 {
@@ -131,7 +121,7 @@ static bool have_swap(void)
 		return true;
 	if (access("/dev/zram0", F_OK) && system("modprobe zram >/dev/null 2>&1"))
 		return false;
-	if (!write_file("/sys/block/zram0/disksize", "64M"))
+	if (!host_write("/sys/block/zram0/disksize", "64M"))
 		return false;
 	return make_swap("/dev/zram0", 64 << 20);
 }
@@ -189,7 +179,7 @@ TEST(swapped_between_runs)
 static void migrate(char *p, int round)
 {
 	/* Compaction moves pages; with several nodes so does move_pages(). */
-	write_file("/proc/sys/vm/compact_memory", "1");
+	host_write("/proc/sys/vm/compact_memory", "1");
 }
 
 TEST(migrated_by_compaction)

@@ -63,13 +63,9 @@ FIXTURE_SETUP(pvtime)
 	vm_init(&self->vm, 1, guest_without);
 	self->v = &self->vm.vcpu[0];
 	self->base = (u64)vm_alloc(&self->vm, 64, 64);
+	if (ioctl(self->vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_STEAL_TIME) != 1)
+		SKIP_IN_SETUP("this host does not count stolen time");
 }
-
-/* In each test: this harness runs a test whose set-up has skipped it. */
-#define NEED_STEAL_TIME() do {							\
-	if (ioctl(self->vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_STEAL_TIME) != 1)	\
-		SKIP(return, "this host does not count stolen time");		\
-} while (0)
 
 FIXTURE_TEARDOWN(pvtime)
 {
@@ -90,7 +86,6 @@ TEST_F(pvtime, attribute)
 {
 	u64 base = 0;
 
-	NEED_STEAL_TIME();
 	EXPECT_EQ(0, attr(self->v, KVM_HAS_DEVICE_ATTR, KVM_ARM_VCPU_PVTIME_IPA, NULL));
 	EXPECT_EQ(ENXIO, attr(self->v, KVM_HAS_DEVICE_ATTR, 1, NULL));
 	EXPECT_EQ(ENXIO, attr(self->v, KVM_SET_DEVICE_ATTR, 1, &base));
@@ -114,7 +109,6 @@ TEST_F(pvtime, no_structure)
 
 TEST_F(pvtime, forbidden)
 {
-	NEED_STEAL_TIME();
 	ASSERT_EQ(0, place(self->v, self->base));
 	vcpu_set64(self->v, KVM_REG_ARM_STD_HYP_BMAP, 0);
 	vcpu_finish(self->v);
@@ -144,7 +138,6 @@ TEST_F(pvtime, time_grows)
 	u64 page = (self->base - self->vm.ram) / getpagesize();
 	pid_t rival;
 
-	NEED_STEAL_TIME();
 	st->ns = st->revision = 77;
 	ASSERT_EQ(0, place(self->v, self->base));
 	vcpu_start(self->v, guest_with, self->base);

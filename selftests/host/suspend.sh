@@ -27,8 +27,7 @@ if ! grep -qsw disk /sys/power/state || ! echo core >/sys/power/pm_test; then
 	finish
 fi
 plan 5
-echo 'while :; do echo tick $((1 + 1)); sleep 1; done' >"$work/input"
-{ cat "$work/input"; exec sleep 1000; } | guest --cpus 2 &
+{ echo 'while :; do echo tick $((1 + 1)); sleep 1; done'; exec sleep 1000; } | guest --cpus 2 &
 check "a guest runs" wait_for 180 ticking 1
 check "the host goes down and comes back" sh -c 'echo disk >/sys/power/state'
 check "the guest goes on" wait_for 180 ticking "$(($(ticks) + 1))"

@@ -80,6 +80,12 @@ said()
 	sed -n "s/^=$1= //p" "${2:-$work/console}" | head -n 1
 }
 
+# sum_of FILE
+sum_of()
+{
+	sha256sum <"$1" | cut -c -64
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for()
 {

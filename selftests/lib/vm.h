@@ -20,6 +20,12 @@
 #define TEST_TIMEOUT_DEFAULT 150
 #endif
 
+/*
+ * In a fixture's set-up, where this harness goes on to the test after SKIP(): the
+ * test's process ends with what the harness takes for skipped.
+ */
+#define SKIP_IN_SETUP(fmt, ...)	SKIP(_exit(255), fmt, ##__VA_ARGS__)
+
 #include <pthread.h>
 #include <stdbool.h>
 #include <linux/kvm.h>
@@ -87,6 +93,9 @@ int dev_open(void);
 bool dev_is_kvm(void);
 /* Whether the host itself runs on QEMU's emulation, which has faults of its own. */
 bool host_is_emulated(void);
+
+/* Write a setting of the host, in /proc or /sys. */
+bool host_write(const char *path, const char *text);
 
 /* A whole VM: memory, @nr vCPUs that start at @entry(vCPU number), a GIC. */
 void vm_init(struct vm *vm, unsigned int nr, guest_fn entry);

@@ -9,15 +9,10 @@
 
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
-sum()
-{
-	sha256sum "$1" | cut -d ' ' -f 1
-}
-
 plan 7
 dd if=/dev/urandom of="$work/in" bs=1M count=24 2>/dev/null
 dd if=/dev/zero of="$work/out" bs=1M count=24 2>/dev/null
-before=$(sum "$work/in")
+before=$(sum_of "$work/in")
 guest --cpus 2 --disk "$work/in,ro" --disk "$work/out" <<'END'
 echo =in= $(sha256sum /dev/vda | cut -d ' ' -f 1)
 echo =size= $(cat /sys/block/vdb/size)
@@ -30,9 +25,9 @@ END
 is "powered off" $? 0
 is "the guest reads what the host wrote" "$(said in)" "$before"
 is "size" "$(said size)" $((24 * 2048))
-is "the host reads what the guest wrote" "$(sum "$work/out")" "$(said out)"
+is "the host reads what the guest wrote" "$(sum_of "$work/out")" "$(said out)"
 is "read-only refuses" "$(said written)" no
-is "read-only disk is unchanged" "$(sum "$work/in")" "$before"
-[ "$(sum "$work/out")" != "$before" ]
+is "read-only disk is unchanged" "$(sum_of "$work/in")" "$before"
+[ "$(sum_of "$work/out")" != "$before" ]
 result $? "the guest's own data arrived"
 finish

@@ -8,11 +8,6 @@
 
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
-sum()
-{
-	sha256sum "$1" | cut -d ' ' -f 1
-}
-
 mkdir "$work/www"
 dd if=/dev/urandom of="$work/www/file" bs=1M count=8 2>/dev/null
 busybox httpd -f -p 127.0.0.1:8080 -h "$work/www" &
@@ -33,8 +28,8 @@ poweroff -f
 END
 is "powered off" $? 0
 is "address by DHCP" "$(said address)" 1
-is "download" "$(said got)" "$(sum "$work/www/file")"
+is "download" "$(said got)" "$(sum_of "$work/www/file")"
 wait_for 60 sh -c '! pidof nc'
-is "upload" "$(sum "$work/upload")" "$(said sent)"
+is "upload" "$(sum_of "$work/upload")" "$(said sent)"
 kill "$httpd" "$(pidof tail)"
 finish
