@@ -133,6 +133,9 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		COMPAT_SYSTEM_EVENT_WORDS },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1, .enable = enable_system_suspend },
+#ifdef KVM_CAP_COUNTER_OFFSET
+	{ KVM_CAP_COUNTER_OFFSET,		1 },
+#endif
 };
 
 bool peng_cap_table_ok(void)

@@ -94,7 +94,10 @@ struct peng_gic_regs {
 
 /**
  * struct peng_timer_regs - both EL1 timers of a vCPU
- * @cntvoff: subtracted from the physical counter for the virtual one
+ * @cntvoff: subtracted from the host's physical counter for the virtual one
+ * @cntpoff: and for the guest's physical one
+ * @ptimer_trapped: the physical timer exists here alone: its registers trap, and
+ *	so does the counter where @cntpoff is not 0
  * @cntv_ctl: as the guest wrote it, whatever the CPU holds to keep the timer
  *	quiet outside the guest; ISTATUS is that of the last sync or flush
  * @cntv_cval: valid while the vCPU is not loaded
@@ -105,6 +108,8 @@ struct peng_gic_regs {
  */
 struct peng_timer_regs {
 	u64 cntvoff;
+	u64 cntpoff;
+	bool ptimer_trapped;
 	u64 cntv_ctl;
 	u64 cntv_cval;
 	u64 cntp_ctl;

@@ -273,6 +273,15 @@ static long vm_set_device_addr(const struct peng_ioctl_target *t, void *arg)
 	return -ENODEV;
 }
 
+#ifdef KVM_CAP_COUNTER_OFFSET
+static long vm_set_counter_offset(const struct peng_ioctl_target *t, void *arg)
+{
+	const struct kvm_arm_counter_offset *args = arg;
+
+	return args->reserved ? -EINVAL : peng_timer_set_offset(t->vm, args->counter_offset);
+}
+#endif
+
 static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_CHECK_EXTENSION,		PENG_ARG_VALUE,	0,			vm_check_extension },
 	{ KVM_ENABLE_CAP,		PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_enable_cap },
@@ -291,6 +300,9 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_IRQFD,			PENG_ARG_IN,	0,			vm_irqfd },
 	{ KVM_IOEVENTFD,		PENG_ARG_IN,	0,			vm_ioeventfd },
 	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },
+#ifdef KVM_CAP_COUNTER_OFFSET
+	{ KVM_ARM_SET_COUNTER_OFFSET,	PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_set_counter_offset },
+#endif
 };
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -23,7 +23,7 @@ struct peng_s2_root {
 /**
  * struct peng_el2_ops - one of the two ways to reach EL2
  * @name: "vhe" or "nvhe"
- * @ptimer_trapped: the guest's physical timer exists in ctx->timer only
+ * @ptimer_trapped: every guest's physical timer exists in ctx->timer only
  * @init: prepare the backend at load, before any CPU is brought up; may sleep;
  *	NULL where there is nothing to do
  * @exit: undo @init after all CPUs are down; NULL as above

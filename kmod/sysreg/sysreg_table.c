@@ -60,7 +60,7 @@
 #define TIMER(enc_)								\
 	{ .enc = (enc_), .get = peng_sysreg_get_timer, .set = peng_sysreg_set_timer }
 
-/* The physical timer, where it traps. May not be in the fast tier, see timer.h. */
+/* The physical timer and counter, where they trap. May not be in the fast tier, see timer.h. */
 #define PTIMER(enc_, which)							\
 	{ .enc = (enc_), .trap = peng_sysreg_trap_ptimer, .val = (which) }
 
@@ -192,7 +192,9 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	STORED(TPIDRRO_EL0),
 
 	/* KVM's ids of CVAL and CNT are each other's encoding; see <asm/kvm.h>. */
+	PTIMER(sys_reg(3, 3, 14, 0, 1), PENG_PTIMER_CNT),	/* CNTPCT_EL0 */
 	TIMER(sys_reg(3, 3, 14, 0, 2)),		/* KVM_REG_ARM_TIMER_CVAL */
+	PTIMER(sys_reg(3, 3, 14, 0, 5), PENG_PTIMER_CNT),	/* CNTPCTSS_EL0 */
 	PTIMER(sys_reg(3, 3, 14, 2, 0), PENG_PTIMER_TVAL),
 	PTIMER(sys_reg(3, 3, 14, 2, 1), PENG_PTIMER_CTL),
 	PTIMER(sys_reg(3, 3, 14, 2, 2), PENG_PTIMER_CVAL),

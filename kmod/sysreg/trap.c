@@ -153,9 +153,11 @@ PENG_SYSREG_RESET(peng_sysreg_reset_mpidr)
 				  (id >> 12 & 0xff) << MPIDR_LEVEL_SHIFT(2);
 }
 
-/* Only where the physical timer is the host's own. */
+/* Where the physical timer is the host's own, or the counter has an offset. */
 PENG_SYSREG_TRAP(peng_sysreg_trap_ptimer)
 {
+	if (acc->write && row->val == PENG_PTIMER_CNT)
+		return PENG_SYSREG_UNDEF;
 	if (acc->write)
 		peng_ptimer_write(vcpu, row->val, acc->val);
 	else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A guest's physical timer where the CPU has only the host's (an nVHE host): it
- * exists in ctx->timer, its registers trap, and an hrtimer stands for it. The
- * vCPU's thread owns it.
+ * A guest's physical timer where the CPU has only the host's (an nVHE host), or
+ * none that counts with the guest's offset: it exists in ctx->timer, its registers
+ * trap, and an hrtimer stands for it. The vCPU's thread owns it.
  */
 #include <linux/bits.h>
 #include <linux/hrtimer.h>
@@ -41,6 +41,8 @@ u64 peng_ptimer_read(struct peng_vcpu *vcpu, enum peng_ptimer_reg reg)
 		return read_ctl(vcpu);
 	case PENG_PTIMER_CVAL:
 		return regs->cntp_cval;
+	case PENG_PTIMER_CNT:
+		return peng_timer_count(vcpu->vm, PENG_PTIMER);
 	}
 	return 0;
 }
@@ -65,6 +67,8 @@ void peng_ptimer_write(struct peng_vcpu *vcpu, enum peng_ptimer_reg reg, u64 val
 		break;
 	case PENG_PTIMER_CVAL:
 		regs->cntp_cval = val;
+		break;
+	case PENG_PTIMER_CNT:
 		break;
 	}
 }

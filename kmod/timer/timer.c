@@ -52,7 +52,7 @@ u64 peng_timer_count(const struct peng_vm *vm, enum peng_timer_index i)
 {
 	u64 count = __arch_counter_get_cntpct_stable();
 
-	return i == PENG_VTIMER ? count - READ_ONCE(vm->timer.cntvoff) : count;
+	return count - READ_ONCE(*(i == PENG_VTIMER ? &vm->timer.cntvoff : &vm->timer.cntpoff));
 }
 
 /*
@@ -70,7 +70,7 @@ static void update_line(struct peng_vcpu *vcpu, enum peng_timer_index i, bool le
 		peng_vgic_inject_own(vcpu, intid, level);
 	}
 	/* A timer that exists in memory has no line on the host. */
-	if (i == PENG_PTIMER && peng_el2->ptimer_trapped)
+	if (i == PENG_PTIMER && vcpu->vm->timer.ptimer_trapped)
 		return;
 
 	if (peng_vgic_linked_released(vcpu, intid))
@@ -125,7 +125,7 @@ void peng_timer_flush(struct peng_vcpu *vcpu)
 		return;
 	peng_el2->timer_flush(&vcpu->ctx);
 	update_lines(vcpu);
-	if (peng_el2->ptimer_trapped && armed(regs->cntp_ctl))
+	if (vcpu->vm->timer.ptimer_trapped && armed(regs->cntp_ctl))
 		peng_ptimer_flush(vcpu, ns_until(vcpu, PENG_PTIMER));
 }
 
@@ -159,7 +159,7 @@ int peng_timer_first_run(struct peng_vcpu *vcpu)
 	if (vt->intid[PENG_VTIMER] == vt->intid[PENG_PTIMER])
 		return -EINVAL;
 	for (i = 0; i < PENG_NR_TIMERS; i++)
-		if (i != PENG_PTIMER || !peng_el2->ptimer_trapped)
+		if (i != PENG_PTIMER || !vt->ptimer_trapped)
 			peng_vgic_link(vcpu, vt->intid[i], peng_ppi_intid(lines[i]), live_level);
 		else
 			peng_vgic_claim(vcpu, vt->intid[i]);
@@ -168,7 +168,12 @@ int peng_timer_first_run(struct peng_vcpu *vcpu)
 
 void peng_timer_vcpu_load(struct peng_vcpu *vcpu)
 {
-	vcpu->ctx.timer.cntvoff = READ_ONCE(vcpu->vm->timer.cntvoff);
+	const struct peng_vm_timer *vt = &vcpu->vm->timer;
+	struct peng_timer_regs *regs = &vcpu->ctx.timer;
+
+	regs->cntvoff = READ_ONCE(vt->cntvoff);
+	regs->cntpoff = vt->cntpoff;
+	regs->ptimer_trapped = vt->ptimer_trapped;
 }
 
 void peng_timer_vcpu_put(struct peng_vcpu *vcpu)
@@ -240,6 +245,7 @@ void peng_timer_unblock(struct peng_vcpu *vcpu)
 void peng_timer_vm_init(struct peng_vm *vm)
 {
 	vm->timer.cntvoff = __arch_counter_get_cntpct_stable();
+	vm->timer.ptimer_trapped = peng_el2->ptimer_trapped;
 	vm->timer.intid[PENG_VTIMER] = VTIMER_INTID;
 	vm->timer.intid[PENG_PTIMER] = PTIMER_INTID;
 }

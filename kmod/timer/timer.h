@@ -49,12 +49,22 @@ struct peng_vcpu_timers {
 
 /**
  * struct peng_vm_timer - timer state of a VM
- * @cntvoff: subtracted from the physical counter for the virtual one
+ * @cntvoff: subtracted from the host's physical counter for the virtual one
+ * @cntpoff: and for the guest's physical one
+ * @ptimer_trapped: the physical timer exists in ctx->timer only; set once
+ * @offset_given: by peng_timer_set_offset(): what is written to the counter's
+ *	register is ignored from then on
  * @intid: PPIs that the vCPUs' timers raise; fixed once @linked
  * @linked: some vCPU has passed peng_timer_first_run(); under vm->lock
+ *
+ * @cntpoff, @ptimer_trapped and @offset_given change with the locks of the VM and
+ * of all its vCPUs, and are read with any of them.
  */
 struct peng_vm_timer {
 	u64 cntvoff;
+	u64 cntpoff;
+	bool ptimer_trapped;
+	bool offset_given;
 	u32 intid[PENG_NR_TIMERS];
 	bool linked;
 };
@@ -94,17 +104,21 @@ void peng_timer_poll(struct peng_vcpu *vcpu);
 void peng_timer_unblock(struct peng_vcpu *vcpu);
 
 /*
- * The guest's accesses to its physical timer, where they trap. Not in the fast
- * tier: what a write changes reaches the vGIC with the next flush.
+ * The guest's accesses to its physical timer and counter, where they trap. Not in
+ * the fast tier: what a write changes reaches the vGIC with the next flush.
  */
 enum peng_ptimer_reg {
 	PENG_PTIMER_TVAL,
 	PENG_PTIMER_CTL,
 	PENG_PTIMER_CVAL,
+	PENG_PTIMER_CNT,
 };
 
 u64 peng_ptimer_read(struct peng_vcpu *vcpu, enum peng_ptimer_reg reg);
 void peng_ptimer_write(struct peng_vcpu *vcpu, enum peng_ptimer_reg reg, u64 val);
+
+/* KVM_ARM_SET_COUNTER_OFFSET; vm->lock held. */
+int peng_timer_set_offset(struct peng_vm *vm, u64 offset);
 
 /* ONE_REG class KVM_REG_ARM_TIMER_*, and the vCPU attribute group. */
 int peng_timer_get_reg(struct peng_vcpu *vcpu, u64 id, u64 *val);

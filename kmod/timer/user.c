@@ -72,7 +72,8 @@ static void set_ctl(struct peng_vcpu *vcpu, u64 val)
  * @val: value
  *
  * The virtual counter is one for the whole VM, and so is setting it; a vCPU
- * that is loaded elsewhere takes it up when it is loaded next.
+ * that is loaded elsewhere takes it up when it is loaded next. It is not set
+ * where both counters have been given one offset.
  *
  * Return: 0; -ENOENT where the id is no timer register.
  */
@@ -86,12 +87,49 @@ int peng_timer_set_reg(struct peng_vcpu *vcpu, u64 id, u64 val)
 		vcpu->ctx.timer.cntv_cval = val;
 		return 0;
 	case KVM_REG_ARM_TIMER_CNT:
-		WRITE_ONCE(vcpu->vm->timer.cntvoff,
-			   peng_timer_count(vcpu->vm, PENG_PTIMER) - val);
+		if (!vcpu->vm->timer.offset_given)
+			WRITE_ONCE(vcpu->vm->timer.cntvoff,
+				   peng_timer_count(vcpu->vm, PENG_PTIMER) - val);
 		return 0;
 	default:
 		return -ENOENT;
 	}
+}
+
+/* No CPU's physical timer counts with an offset: from now on it is in memory. */
+static void leave_ptimer(struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+
+	vm->timer.ptimer_trapped = true;
+	peng_vm_for_each_vcpu(i, vcpu, vm)
+		peng_vgic_unlink(vcpu, vm->timer.intid[PENG_PTIMER]);
+}
+
+/**
+ * peng_timer_set_offset() - KVM_ARM_SET_COUNTER_OFFSET
+ * @vm: VM, vm->lock held
+ * @offset: subtracted from the host's physical counter for both of the guest's
+ *
+ * Return: 0; -EBUSY while a vCPU is in an ioctl.
+ */
+int peng_timer_set_offset(struct peng_vm *vm, u64 offset)
+{
+	int ret;
+
+	lockdep_assert_held(&vm->lock);
+
+	ret = peng_vm_trylock_vcpus(vm);
+	if (ret)
+		return ret;
+	WRITE_ONCE(vm->timer.cntvoff, offset);
+	WRITE_ONCE(vm->timer.cntpoff, offset);
+	vm->timer.offset_given = true;
+	if (offset && !vm->timer.ptimer_trapped)
+		leave_ptimer(vm);
+	peng_vm_unlock_vcpus(vm);
+	return 0;
 }
 
 /* Index of the timer that an attribute is about, or -ENXIO. */

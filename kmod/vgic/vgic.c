@@ -222,6 +222,17 @@ void peng_vgic_link(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,
 	raw_spin_unlock_irqrestore(&irq->lock, flags);
 }
 
+void peng_vgic_unlink(struct peng_vcpu *vcpu, u32 intid)
+{
+	struct peng_vgic_irq *irq = &vcpu->vgic.priv[intid];
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&irq->lock, flags);
+	irq->linked = false;
+	irq->released = false;
+	raw_spin_unlock_irqrestore(&irq->lock, flags);
+}
+
 bool peng_vgic_linked_active(struct peng_vcpu *vcpu, u32 intid)
 {
 	return READ_ONCE(vcpu->vgic.priv[intid].active);

@@ -81,6 +81,8 @@ void peng_vgic_inject_own(struct peng_vcpu *vcpu, u32 intid, bool level);
  */
 void peng_vgic_link(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,
 		    peng_vgic_level_fn get_level);
+/* Undo it, between KVM_RUNs; the line keeps its level, and stays the device's. */
+void peng_vgic_unlink(struct peng_vcpu *vcpu, u32 intid);
 /*
  * A PPI that a device of the vCPU itself drives without such a link. User space
  * saves the level of its line, but the device knows it better when restored.

@@ -66,8 +66,10 @@ static void guest_controls(struct nvhe_cpu *cpu, const struct peng_context *ctx)
 	c->cptr |= ctx->trap.cptr & CPTR_EL2_TAM;
 	/* HPMN, the split of the host's PMU, stays. */
 	c->mdcr = (cpu->host.mdcr & MDCR_EL2_HPMN_MASK) | ctx->trap.mdcr;
-	/* The physical timer is the host's; its counter is for all. */
-	c->cnthctl = (cpu->host.cnthctl & ~CNTHCTL_EL1PCEN) | CNTHCTL_EL1PCTEN;
+	/* The physical timer is the host's; its counter is for all, but with an offset. */
+	c->cnthctl = cpu->host.cnthctl & ~(CNTHCTL_EL1PCEN | CNTHCTL_EL1PCTEN);
+	if (!ctx->timer.cntpoff)
+		c->cnthctl |= CNTHCTL_EL1PCTEN;
 	c->vttbr = ctx->vttbr;
 	c->vpidr = ctx->sys[PENG_MIDR_EL1];
 	c->vmpidr = ctx->sys[PENG_MPIDR_EL1];

@@ -10,8 +10,6 @@
 #ifndef PENG_EL2_NVHE_TIMER_H
 #define PENG_EL2_NVHE_TIMER_H
 
-#include <asm/arch_timer.h>
-
 #include "../timer.h"
 
 static inline void nvhe_timer_load(struct peng_context *ctx)
@@ -29,17 +27,6 @@ static inline void nvhe_timer_put(struct peng_context *ctx)
 	isb();
 }
 
-/* What the hardware would show in CNTP_CTL_EL0.ISTATUS. */
-static inline void nvhe_ptimer_update(struct peng_context *ctx)
-{
-	struct peng_timer_regs *t = &ctx->timer;
-
-	t->cntp_ctl &= ~(u64)ARCH_TIMER_CTRL_IT_STAT;
-	if ((t->cntp_ctl & ARCH_TIMER_CTRL_ENABLE) &&
-	    __arch_counter_get_cntpct_stable() >= t->cntp_cval)
-		t->cntp_ctl |= ARCH_TIMER_CTRL_IT_STAT;
-}
-
 static inline void nvhe_timer_flush(struct peng_context *ctx)
 {
 	struct peng_timer_regs *t = &ctx->timer;
@@ -50,7 +37,7 @@ static inline void nvhe_timer_flush(struct peng_context *ctx)
 		write_sysreg(t->cntv_ctl, cntv_ctl_el0);
 	}
 	if (el2_timer_armed(t->cntp_ctl))
-		nvhe_ptimer_update(ctx);
+		el2_ptimer_update(t);
 }
 
 static inline void nvhe_timer_sync(struct peng_context *ctx)
@@ -63,7 +50,7 @@ static inline void nvhe_timer_sync(struct peng_context *ctx)
 		isb();
 	}
 	if (el2_timer_armed(t->cntp_ctl))
-		nvhe_ptimer_update(ctx);
+		el2_ptimer_update(t);
 }
 
 static inline u64 nvhe_timer_ctl(const struct peng_context *ctx, unsigned int timer)
