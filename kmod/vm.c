@@ -140,6 +140,7 @@ static void vm_destroy(struct peng_vm *vm)
 	peng_irqfd_destroy(vm);
 	peng_coalesced_destroy(vm);
 	peng_bus_destroy(vm);
+	peng_smccc_vm_destroy(vm);
 	cleanup_srcu_struct(&vm->srcu);
 	peng_registry_destroy(vm);
 	mmdrop(vm->mm);
@@ -282,6 +283,18 @@ static long vm_set_counter_offset(const struct peng_ioctl_target *t, void *arg)
 }
 #endif
 
+#ifdef KVM_ARM_VM_SMCCC_CTRL
+static long vm_has_attr(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_filter_has_attr(arg);
+}
+
+static long vm_set_attr(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_filter_set_attr(t->vm, arg);
+}
+#endif
+
 static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_CHECK_EXTENSION,		PENG_ARG_VALUE,	0,			vm_check_extension },
 	{ KVM_ENABLE_CAP,		PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_enable_cap },
@@ -302,6 +315,10 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },
 #ifdef KVM_CAP_COUNTER_OFFSET
 	{ KVM_ARM_SET_COUNTER_OFFSET,	PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_set_counter_offset },
+#endif
+#ifdef KVM_ARM_VM_SMCCC_CTRL
+	{ KVM_HAS_DEVICE_ATTR,		PENG_ARG_IN,	0,			vm_has_attr },
+	{ KVM_SET_DEVICE_ATTR,		PENG_ARG_IN,	0,			vm_set_attr },
 #endif
 };
 

@@ -14,6 +14,7 @@
 #include "smccc.h"
 
 struct peng_vcpu;
+struct peng_vm;
 
 /**
  * struct peng_call - a call under way
@@ -83,6 +84,47 @@ PENG_CALL(peng_psci_system_reset2);
 /* pvtime.c */
 PENG_CALL(peng_pvtime_features);
 PENG_CALL(peng_pvtime_stolen);
+
+/* What becomes of a call before anything answers it: enum kvm_smccc_filter_action. */
+enum peng_filter {
+	PENG_FILTER_HANDLE,
+	PENG_FILTER_DENY,
+	PENG_FILTER_FORWARD,
+	PENG_NR_FILTERS,
+};
+
+/*
+ * filter.c. The kernels whose API has the filter (6.4) also have KVM answer SMC,
+ * where its immediate is 0, as it answers HVC.
+ */
+#ifdef KVM_ARM_VM_SMCCC_CTRL
+#define PENG_SMC_ANSWERED	1
+
+void peng_filter_init(struct peng_vm *vm);
+void peng_filter_destroy(struct peng_vm *vm);
+enum peng_filter peng_filter_find(struct peng_vm *vm, u32 func);
+enum peng_verdict peng_filter_forward(struct peng_vcpu *vcpu, u32 func);
+#else
+#define PENG_SMC_ANSWERED	0
+
+static inline void peng_filter_init(struct peng_vm *vm)
+{
+}
+
+static inline void peng_filter_destroy(struct peng_vm *vm)
+{
+}
+
+static inline enum peng_filter peng_filter_find(struct peng_vm *vm, u32 func)
+{
+	return PENG_FILTER_HANDLE;
+}
+
+static inline enum peng_verdict peng_filter_forward(struct peng_vcpu *vcpu, u32 func)
+{
+	return PENG_DEAD;
+}
+#endif
 
 /* trng.c */
 PENG_CALL(peng_trng_version);

@@ -118,12 +118,17 @@ static PENG_CALL(vendor_ptp)
 	cycles = now.cycles;
 	if (call->arg[0] == KVM_PTP_VIRT_COUNTER)
 		cycles -= vcpu->ctx.timer.cntvoff;
+	else
+		cycles -= vcpu->ctx.timer.cntpoff;
 	call->ret[0] = upper_32_bits(now.real);
 	call->ret[1] = lower_32_bits(now.real);
 	call->ret[2] = upper_32_bits(cycles);
 	call->ret[3] = lower_32_bits(cycles);
 	return PENG_RESUME;
 }
+
+/* ESR_EL2.ISS of an SMC from AArch64: the instruction's immediate. */
+#define SMC_IMM_MASK	GENMASK(15, 0)
 
 #define ARCH(_id, _fn)		{ .id = (_id), .flags = PENG_CALL_FAST, .fn = (_fn) }
 #define PSCI(_id, _since, _fn)	{ .id = (_id), .since = (_since), .fn = (_fn) }
@@ -218,6 +223,12 @@ void peng_smccc_vm_init(struct peng_vm *vm)
 {
 	vm->smccc.psci_version = PENG_PSCI_1_1;
 	memcpy(vm->smccc.bmap, peng_smccc_bmaps, sizeof(vm->smccc.bmap));
+	peng_filter_init(vm);
+}
+
+void peng_smccc_vm_destroy(struct peng_vm *vm)
+{
+	peng_filter_destroy(vm);
 }
 
 void peng_smccc_vcpu_reset(struct peng_vcpu *vcpu)
@@ -275,11 +286,25 @@ static enum peng_verdict run_row(struct peng_vcpu *vcpu, const struct peng_call_
  */
 enum peng_verdict peng_smccc_hvc_fast(struct peng_vcpu *vcpu)
 {
-	const struct peng_call_row *row = peng_smccc_find(vcpu, vcpu->ctx.regs.regs[0]);
+	u32 func = vcpu->ctx.regs.regs[0];
+	const struct peng_call_row *row = peng_smccc_find(vcpu, func);
 
-	if (!row || !(row->flags & PENG_CALL_FAST))
+	if (!row || !(row->flags & PENG_CALL_FAST) ||
+	    peng_filter_find(vcpu->vm, func) != PENG_FILTER_HANDLE)
 		return PENG_SLOW;
 	return run_row(vcpu, row);
+}
+
+static enum peng_verdict answer(struct peng_vcpu *vcpu, u32 func)
+{
+	switch (peng_filter_find(vcpu->vm, func)) {
+	case PENG_FILTER_FORWARD:
+		return peng_filter_forward(vcpu, func);
+	case PENG_FILTER_HANDLE:
+		return run_row(vcpu, peng_smccc_find(vcpu, func));
+	default:
+		return run_row(vcpu, NULL);
+	}
 }
 
 /**
@@ -294,7 +319,7 @@ enum peng_verdict peng_smccc_hvc_fast(struct peng_vcpu *vcpu)
 enum peng_verdict peng_smccc_hvc(struct peng_vcpu *vcpu)
 {
 	u32 func = vcpu->ctx.regs.regs[0];
-	enum peng_verdict verdict = run_row(vcpu, peng_smccc_find(vcpu, func));
+	enum peng_verdict verdict = answer(vcpu, func);
 
 	trace_peng_hypercall(vcpu->idx, func, vcpu->ctx.regs.regs[0]);
 	return verdict;
@@ -304,16 +329,19 @@ enum peng_verdict peng_smccc_hvc(struct peng_vcpu *vcpu)
  * peng_smccc_smc() - SMC from AArch64
  * @vcpu: loaded on this CPU; its PC is at the SMC, which trapped
  *
- * Firmware at EL3 is the host's. A guest's own is reached by HVC.
+ * Firmware at EL3 is the host's. A guest's own is reached by HVC, and by SMC where
+ * the kernel's KVM answers it, too.
  *
- * Return: PENG_RESUME.
+ * Return: PENG_RESUME, or PENG_USER for what user space has to do.
  */
 enum peng_verdict peng_smccc_smc(struct peng_vcpu *vcpu)
 {
 	u64 func = vcpu->ctx.regs.regs[0];
 
-	vcpu->ctx.regs.regs[0] = SMCCC_RET_NOT_SUPPORTED;
 	peng_inject_skip(vcpu);
+	if (PENG_SMC_ANSWERED && !(peng_vcpu_esr(vcpu) & SMC_IMM_MASK))
+		return peng_smccc_hvc(vcpu);
+	vcpu->ctx.regs.regs[0] = SMCCC_RET_NOT_SUPPORTED;
 	trace_peng_hypercall(vcpu->idx, func, vcpu->ctx.regs.regs[0]);
 	return PENG_RESUME;
 }

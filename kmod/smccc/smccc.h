@@ -6,7 +6,11 @@
 #ifndef PENG_SMCCC_SMCCC_H
 #define PENG_SMCCC_SMCCC_H
 
+#include <linux/kvm.h>
 #include <linux/types.h>
+#ifdef KVM_ARM_VM_SMCCC_CTRL
+#include <linux/maple_tree.h>
+#endif
 
 #include "../exit.h"
 
@@ -27,10 +31,17 @@ enum peng_smccc_bmap {
  * @psci_version: what PSCI_VERSION answers, as PSCI_VERSION(major, minor)
  * @bmap: services that the guest may call, by enum peng_smccc_bmap; vCPUs read
  *	it without a lock
+ * @filter: what becomes of ranges of functions, as an entry of enum peng_filter;
+ *	changed under vm->lock while no vCPU has run, constant afterwards
+ * @filtered: there is anything in @filter; likewise
  */
 struct peng_vm_smccc {
 	u32 psci_version;
 	u64 bmap[PENG_NR_BMAPS];
+#ifdef KVM_ARM_VM_SMCCC_CTRL
+	struct maple_tree filter;
+	bool filtered;
+#endif
 };
 
 /**
@@ -58,6 +69,7 @@ struct peng_vcpu_pvtime {
 
 int peng_smccc_module_init(void);
 void peng_smccc_vm_init(struct peng_vm *vm);
+void peng_smccc_vm_destroy(struct peng_vm *vm);
 /* What el2/fast.c may answer for this vCPU. */
 void peng_smccc_vcpu_reset(struct peng_vcpu *vcpu);
 
@@ -77,6 +89,10 @@ void peng_pvtime_update(struct peng_vcpu *vcpu);
 int peng_pvtime_has_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr);
 int peng_pvtime_get_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr);
 int peng_pvtime_set_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *attr);
+
+/* The attributes of a VM's group KVM_ARM_VM_SMCCC_CTRL, where the kernel's API has it. */
+int peng_filter_has_attr(const struct kvm_device_attr *attr);
+int peng_filter_set_attr(struct peng_vm *vm, const struct kvm_device_attr *attr);
 
 /* ONE_REG classes FW and FW_FEAT_BMAP. */
 int peng_fwreg_get(struct peng_vcpu *vcpu, u64 id, u64 *val);
