@@ -38,6 +38,8 @@ SYSROOT_CFLAGS = $(if $(native),,--sysroot=$(SYSROOT) \
 SYSROOT_LDFLAGS = $(if $(native),,--sysroot=$(SYSROOT))
 KHDR = $(SYSROOT)/usr/include
 KSFT_SRC ?= $(shell lab/kernels source)/tools/testing/selftests
+# Tests of what newer kernels' KVM has are compiled with such a kernel's headers.
+UAPI ?= $(shell lab/kernels uapi 6.12)
 user-args = CC='$(CC)' AR='$(CROSS_COMPILE)ar' KHDR='$(KHDR)' \
 	SYSROOT_CFLAGS='$(SYSROOT_CFLAGS)' SYSROOT_LDFLAGS='$(SYSROOT_LDFLAGS)'
 
@@ -72,7 +74,8 @@ endif
 selftests: packages
 ifneq ($(wildcard selftests/Makefile),)
 	@mkdir -p $(O)/selftests
-	$(MAKE) -C selftests OUTPUT=$(O)/selftests KSFT_SRC='$(KSFT_SRC)' $(user-args)
+	$(MAKE) -C selftests OUTPUT=$(O)/selftests KSFT_SRC='$(KSFT_SRC)' UAPI='$(UAPI)' \
+		$(user-args)
 endif
 
 run: modules tools
