@@ -21,7 +21,8 @@ devices()
 		-device virtio-net-pci,netdev=net -device virtio-rng-pci"
 }
 
-commands='echo =cpus= $(nproc)
+commands='{
+echo =cpus= $(nproc)
 echo =msi= $(grep -c "ITS-MSI.*virtio" /proc/interrupts)
 echo =read= $(sha256sum </dev/vda | cut -c -64)
 echo =efi= $(ls -d /sys/firmware/efi)
@@ -30,7 +31,8 @@ udhcpc -q -n -i eth0 >/dev/null 2>&1
 echo =fetched= $(wget -q -O - http://10.0.2.2:PORT/disk | sha256sum | cut -c -64)
 '"$count_problems"'
 tr "a-y" "b-z" </dev/vda >/tmp/copy; cat /tmp/copy >/dev/vda; sync
-poweroff -f'
+poweroff -f
+}'
 
 # boot NAME CPUS OPTIONS...
 boot()

@@ -24,7 +24,8 @@ gone()
 	[ "$(workers)" -le "$before" ]
 }
 
-net='ip link set eth0 up; ip addr add 10.9.0.2/24 dev eth0
+net='{
+ip link set eth0 up; ip addr add 10.9.0.2/24 dev eth0
 wget -q -O /tmp/data http://10.9.0.1:8080/data
 echo =fetched= $(sha256sum </tmp/data | cut -c -64)
 nc 10.9.0.1 8081 </tmp/data
@@ -36,14 +37,16 @@ until vsock connect 2 1024 </tmp/own >/tmp/data; do sleep 1; done
 echo =received= $(sha256sum </tmp/data | cut -c -64)
 echo =own= $(sha256sum </tmp/own | cut -c -64)
 vsock listen 1025 </tmp/echo | cat >/tmp/echo
-'
+}'
 # When nothing is on its way any more, for what is not read yet is lost.  QEMU gives
 # vhost-vsock one vector less than Linux needs for one per queue.
-ending='taken() { awk "/ITS.*-MSI.*virtio.*-$1/ { print \$2 + \$3 }" /proc/interrupts; }
+ending='{
+taken() { awk "/ITS.*-MSI.*virtio.*-$1/ { print \$2 + \$3 }" /proc/interrupts; }
 echo =net= $(taken input)
 echo =vsock= $(taken virtqueues)
 '"$count_problems"'
-poweroff -f'
+poweroff -f
+}'
 
 listen()
 {

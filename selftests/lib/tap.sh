@@ -74,7 +74,9 @@ guest()
 # shellcheck disable=SC2016,SC2034 # it is for the guest, and for who sources this
 count_problems='echo =problems= $(dmesg | grep -ciE "warning:|bug:|oops|call trace|unable to handle|stall")'
 
-# said TAG: what the guest printed by `echo "=TAG=" VALUE`
+# said TAG: what the guest printed by `echo "=TAG=" VALUE`. Lines for its shell stand
+# in braces, for they are then read before the first is run: the terminal would print
+# the others in the middle of what that says.
 said()
 {
 	sed -n "s/^=$1= //p" "${2:-$work/console}" | head -n 1

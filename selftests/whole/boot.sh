@@ -12,14 +12,16 @@
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
 # The guest's own clock is far off when it asks for the host's.
-commands='echo =cpus= $(nproc)
+commands='{
+echo =cpus= $(nproc)
 echo =online= $(cat /sys/devices/system/cpu/online)
 echo =release= $(uname -r)
 echo =gic= $(grep -c "GICv3.*arch_timer" /proc/interrupts)
 echo =clock= $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)
 date -s @1000000000 >/dev/null; echo =ptp= $(clock /dev/ptp0)
 '"$count_problems"'
-poweroff -f'
+poweroff -f
+}'
 
 # between BEGIN END TIME: in whole seconds, as the host's date prints them
 between()

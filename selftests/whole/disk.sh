@@ -14,6 +14,7 @@ dd if=/dev/urandom of="$work/in" bs=1M count=24 2>/dev/null
 dd if=/dev/zero of="$work/out" bs=1M count=24 2>/dev/null
 before=$(sum_of "$work/in")
 guest --cpus 2 --disk "$work/in,ro" --disk "$work/out" <<'END'
+{
 echo =in= $(sha256sum /dev/vda | cut -d ' ' -f 1)
 echo =size= $(cat /sys/block/vdb/size)
 dd if=/dev/vda of=/dev/vdb bs=64k; dd if=/dev/urandom of=/dev/vdb bs=64k count=100 seek=10 conv=fsync
@@ -21,6 +22,7 @@ dd if=/dev/zero of=/dev/vda bs=4k count=1 conv=fsync && echo =written= yes || ec
 sync; echo 3 >/proc/sys/vm/drop_caches
 echo =out= $(sha256sum /dev/vdb | cut -d ' ' -f 1)
 poweroff -f
+}
 END
 is "powered off" $? 0
 is "the guest reads what the host wrote" "$(said in)" "$before"

@@ -17,6 +17,7 @@ tail -f /dev/null | nc -l -p 8081 >"$work/upload" &
 
 plan 4
 guest --cpus 2 --net user <<'END'
+{
 ip link set eth0 up; udhcpc -n -q -i eth0
 echo =address= $(ip -4 addr show eth0 | grep -c 'inet 10\.')
 wget -q -O /tmp/file http://10.0.2.2:8080/file
@@ -25,6 +26,7 @@ dd if=/dev/urandom of=/tmp/up bs=1M count=4
 nc 10.0.2.2 8081 </tmp/up
 echo =sent= $(sha256sum /tmp/up | cut -d ' ' -f 1)
 poweroff -f
+}
 END
 is "powered off" $? 0
 is "address by DHCP" "$(said address)" 1
