@@ -236,7 +236,7 @@ void peng_registry_watch(peng_registry_fn fn)
  * @vm: VM, in the registry or just removed
  * @event: what
  *
- * Context: sleeps; of peng's locks at most vcpu->lock is held.
+ * Context: sleeps; of peng's locks at most vcpu->lock and vm->lock are held.
  */
 void peng_registry_tell(struct peng_vm *vm, enum peng_vm_event event)
 {

@@ -32,10 +32,25 @@ struct peng_vm_ident {
 	char name[PENG_VM_NAME_MAX + 1];
 };
 
-/* What happens to a VM, in this order. */
+/**
+ * enum peng_vm_event - what happens to a VM
+ * @PENG_VM_CREATED: the first
+ * @PENG_VM_STARTED: its first vCPU runs; once
+ * @PENG_VM_PAUSED: under vm->lock, as are @PENG_VM_STARTED and the next two
+ * @PENG_VM_RESUMED: after @PENG_VM_PAUSED
+ * @PENG_VM_KILLED: at most once
+ * @PENG_VM_SHUTDOWN: the guest has turned itself off
+ * @PENG_VM_RESET: the guest wants to start anew
+ * @PENG_VM_DESTROYED: the last
+ */
 enum peng_vm_event {
 	PENG_VM_CREATED,
 	PENG_VM_STARTED,
+	PENG_VM_PAUSED,
+	PENG_VM_RESUMED,
+	PENG_VM_KILLED,
+	PENG_VM_SHUTDOWN,
+	PENG_VM_RESET,
 	PENG_VM_DESTROYED,
 };
 

@@ -23,6 +23,7 @@ enum peng_request {
 	PENG_REQ_SLEEP,		/* look at mp_state again */
 	PENG_REQ_IRQ,		/* an interrupt may have become deliverable */
 	PENG_REQ_RELOAD,	/* put and load again: trap bits or vGIC changed */
+	PENG_REQ_PAUSE,		/* wait until the VM is not paused any more */
 	PENG_NR_REQUESTS,
 };
 

@@ -62,7 +62,10 @@ static enum peng_verdict sleep_powered_off(struct peng_vcpu *vcpu)
 			   TASK_INTERRUPTIBLE);
 	peng_vcpu_load(vcpu);
 
-	return powered_on(vcpu) ? PENG_RESUME : leave_intr(vcpu);
+	/* Of a dead VM the caller hears, as it does of requests. */
+	if (powered_on(vcpu) || READ_ONCE(vcpu->vm->dead))
+		return PENG_RESUME;
+	return leave_intr(vcpu);
 }
 
 static enum peng_verdict exit_wakeup(struct peng_vcpu *vcpu)
@@ -99,6 +102,36 @@ static enum peng_verdict sleep_by_state(struct peng_vcpu *vcpu)
 	return sleep_powered_off(vcpu);
 }
 
+static bool may_go_on(struct peng_vcpu *vcpu)
+{
+	return !READ_ONCE(vcpu->vm->paused) || READ_ONCE(vcpu->vm->dead);
+}
+
+/*
+ * As if user space did not call KVM_RUN: the counter goes on, timers that expire
+ * and interrupts that come are found later. Who leaves before the VM is resumed
+ * has the request again, for the next KVM_RUN.
+ */
+static enum peng_verdict wait_paused(struct peng_vcpu *vcpu)
+{
+	if (may_go_on(vcpu))
+		return PENG_RESUME;
+
+	peng_vcpu_put(vcpu);
+	rcuwait_wait_event(&vcpu->wait,
+			   may_go_on(vcpu) || signal_pending(current) ||
+			   READ_ONCE(vcpu->run->immediate_exit__unsafe),
+			   TASK_INTERRUPTIBLE);
+	peng_vcpu_load(vcpu);
+
+	if (READ_ONCE(vcpu->vm->dead))
+		return peng_exit_errno(vcpu, -EIO);
+	if (may_go_on(vcpu))
+		return PENG_RESUME;
+	peng_request_make(vcpu, PENG_REQ_PAUSE);
+	return leave_intr(vcpu);
+}
+
 static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 {
 	if (READ_ONCE(vcpu->vm->dead))
@@ -115,6 +148,8 @@ static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 		peng_vcpu_apply_reset(vcpu);
 		peng_vcpu_load(vcpu);
 	}
+	if (peng_request_test_clear(vcpu, PENG_REQ_PAUSE))
+		return wait_paused(vcpu);
 	return PENG_RESUME;
 }
 
@@ -263,9 +298,10 @@ static int first_run(struct peng_vcpu *vcpu)
 		WRITE_ONCE(vm->ran, true);
 		vcpu->ran = true;
 	}
-	mutex_unlock(&vm->lock);
+	/* Under the lock, for the order of the events. */
 	if (starts)
 		peng_registry_tell(vm, PENG_VM_STARTED);
+	mutex_unlock(&vm->lock);
 	return ret;
 }
 
@@ -286,7 +322,7 @@ static void run_loop(struct peng_vcpu *vcpu)
 	RCU_INIT_POINTER(vcpu->thread, NULL);
 
 	if (verdict == PENG_DEAD) {
-		peng_vm_kill(vcpu->vm);
+		peng_vm_fail(vcpu->vm);
 		vcpu->run_ret = -EIO;
 	}
 }

@@ -584,6 +584,8 @@ long peng_vcpu_create(struct peng_vm *vm, unsigned int id)
 	if (ret < 0)
 		goto put_vm;
 
+	if (vm->paused)
+		peng_request_make(vcpu, PENG_REQ_PAUSE);
 	/* Whoever reads the count finds the vCPU complete. */
 	smp_store_release(&vm->nr_vcpus, vm->nr_vcpus + 1);
 	return ret;

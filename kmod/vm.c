@@ -7,6 +7,8 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/processor.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -105,10 +107,103 @@ void peng_vm_unlock_vcpus(struct peng_vm *vm)
 		mutex_unlock(&vcpu->lock);
 }
 
-void peng_vm_kill(struct peng_vm *vm)
+void peng_vm_fail(struct peng_vm *vm)
 {
 	WRITE_ONCE(vm->dead, true);
 	peng_request_all(vm, PENG_REQ_VM_DEAD);
+}
+
+/*
+ * The request has been made and the kick sent: a vCPU that is still in the guest
+ * is in a turn, which nothing prolongs and no scheduler interrupts.
+ */
+static void wait_outside_guest(struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+
+	peng_vm_for_each_vcpu(i, vcpu, vm) {
+		while (READ_ONCE(vcpu->mode) == PENG_IN_GUEST) {
+			cpu_relax();
+			cond_resched();
+		}
+	}
+}
+
+/**
+ * peng_vm_pause() - hold all vCPUs outside the guest
+ * @vm: VM, of which the caller holds a reference
+ *
+ * Their threads wait in KVM_RUN, or in the next one; all other ioctls go on as
+ * before. A VM that is paused already stays so.
+ *
+ * Context: sleeps; takes vm->lock.
+ * Return: 0, and no vCPU executes anything of the guest; -EIO where the VM is dead.
+ */
+int peng_vm_pause(struct peng_vm *vm)
+{
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	if (READ_ONCE(vm->dead)) {
+		ret = -EIO;
+	} else if (!vm->paused) {
+		WRITE_ONCE(vm->paused, true);
+		peng_request_all(vm, PENG_REQ_PAUSE);
+		wait_outside_guest(vm);
+		peng_registry_tell(vm, PENG_VM_PAUSED);
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/**
+ * peng_vm_resume() - the opposite of peng_vm_pause()
+ * @vm: VM, of which the caller holds a reference
+ *
+ * Context: sleeps; takes vm->lock.
+ * Return: 0, also where the VM was not paused; -EIO where it is dead.
+ */
+int peng_vm_resume(struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	if (READ_ONCE(vm->dead)) {
+		ret = -EIO;
+	} else if (vm->paused) {
+		peng_registry_tell(vm, PENG_VM_RESUMED);
+		WRITE_ONCE(vm->paused, false);
+		peng_vm_for_each_vcpu(i, vcpu, vm)
+			peng_vcpu_wake(vcpu);
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/**
+ * peng_vm_kill() - end a VM from outside
+ * @vm: VM, of which the caller holds a reference
+ *
+ * Its process lives on, and hears of it by -EIO from every ioctl. What the VM has
+ * is freed when its descriptors are closed.
+ *
+ * Context: sleeps; takes vm->lock.
+ * Return: 0, and no vCPU executes anything of the guest; also where it was dead.
+ */
+int peng_vm_kill(struct peng_vm *vm)
+{
+	mutex_lock(&vm->lock);
+	if (!READ_ONCE(vm->dead)) {
+		WRITE_ONCE(vm->killed, true);
+		peng_vm_fail(vm);
+		wait_outside_guest(vm);
+		peng_registry_tell(vm, PENG_VM_KILLED);
+	}
+	mutex_unlock(&vm->lock);
+	return 0;
 }
 
 void peng_vm_get(struct peng_vm *vm)

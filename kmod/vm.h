@@ -46,7 +46,9 @@ struct peng_vcpu;
  * @nr_vcpus: entries in @vcpus; read lock-free, after the entry is complete
  * @devices: struct peng_device
  * @srcu: readers of memory slots and of the bus in task context
- * @dead: the VM must not run any more; every vCPU ioctl gives -EIO
+ * @dead: the VM must not run any more; every ioctl on it gives -EIO
+ * @killed: @dead is from peng_vm_kill(); for who has the last reference
+ * @paused: no vCPU may enter the guest; written under @lock, read lock-free
  * @ran: some vCPU has run; configuration that guests could see is fixed; set once
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER is enabled
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND is enabled; set once, read lock-free
@@ -71,6 +73,8 @@ struct peng_vm {
 	struct list_head devices;
 	struct srcu_struct srcu;
 	bool dead;
+	bool killed;
+	bool paused;
 	bool ran;
 	bool nisv_to_user;
 	bool system_suspend;
@@ -94,7 +98,11 @@ void peng_vm_put(struct peng_vm *vm);
 /* A reference, but of a VM whose end has begun. */
 bool peng_vm_tryget(struct peng_vm *vm);
 /* Stop all vCPUs for good: peng found its own state wrong. Any context. */
-void peng_vm_kill(struct peng_vm *vm);
+void peng_vm_fail(struct peng_vm *vm);
+/* For whom steers VMs from outside: hold all vCPUs, let them go on, end them. */
+int peng_vm_pause(struct peng_vm *vm);
+int peng_vm_resume(struct peng_vm *vm);
+int peng_vm_kill(struct peng_vm *vm);
 
 /* vCPU by index, by KVM vCPU id, by MPIDR affinity bits; NULL if none. */
 struct peng_vcpu *peng_vm_vcpu(struct peng_vm *vm, unsigned int idx);

@@ -3,6 +3,7 @@
  * Commands that change something.
  */
 #include <linux/ctype.h>
+#include <linux/err.h>
 
 #include "family.h"
 #include "../vm.h"
@@ -37,24 +38,72 @@ static int set_name(struct peng_vm *vm, const char *name, struct genl_info *info
 	return ret;
 }
 
-int peng_netlink_vm_set_name(struct sk_buff *request, struct genl_info *info)
+/*
+ * The VM of PENG_A_VM_ID, with a reference, for a sender who may steer it: the
+ * one place where that is decided.
+ */
+static struct peng_vm *find_vm(struct sk_buff *request, struct genl_info *info)
 {
-	struct nlattr *id = info->attrs[PENG_A_VM_ID], *name = info->attrs[PENG_A_VM_NAME];
+	struct nlattr *id = info->attrs[PENG_A_VM_ID];
 	struct peng_viewer viewer;
 	struct peng_vm *vm;
-	int ret;
 
-	if (!id || !name) {
-		GENL_SET_ERR_MSG(info, "the id of a VM and its new name are both needed");
-		return -EINVAL;
+	if (!id) {
+		GENL_SET_ERR_MSG(info, "which VM? its id is missing");
+		return ERR_PTR(-EINVAL);
 	}
 	peng_viewer_init(&viewer, request);
 	vm = peng_viewer_filter(&viewer, peng_registry_get(nla_get_u32(id)));
 	if (!vm) {
 		GENL_SET_ERR_MSG(info, NO_SUCH_VM);
-		return -ENOENT;
+		return ERR_PTR(-ENOENT);
 	}
+	return vm;
+}
+
+int peng_netlink_vm_set_name(struct sk_buff *request, struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[PENG_A_VM_NAME];
+	struct peng_vm *vm;
+	int ret;
+
+	if (!name) {
+		GENL_SET_ERR_MSG(info, "the new name is missing");
+		return -EINVAL;
+	}
+	vm = find_vm(request, info);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
 	ret = set_name(vm, nla_data(name), info);
 	peng_vm_put(vm);
 	return ret;
+}
+
+static int steer(struct sk_buff *request, struct genl_info *info, int (*act)(struct peng_vm *vm))
+{
+	struct peng_vm *vm = find_vm(request, info);
+	int ret;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	ret = act(vm);
+	if (ret)
+		GENL_SET_ERR_MSG(info, "the VM is dead and will not run again");
+	peng_vm_put(vm);
+	return ret;
+}
+
+int peng_netlink_vm_pause(struct sk_buff *request, struct genl_info *info)
+{
+	return steer(request, info, peng_vm_pause);
+}
+
+int peng_netlink_vm_resume(struct sk_buff *request, struct genl_info *info)
+{
+	return steer(request, info, peng_vm_resume);
+}
+
+int peng_netlink_vm_kill(struct sk_buff *request, struct genl_info *info)
+{
+	return steer(request, info, peng_vm_kill);
 }

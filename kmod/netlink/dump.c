@@ -133,6 +133,8 @@ static enum peng_vm_state vm_state(const struct peng_vm *vm)
 {
 	if (READ_ONCE(vm->dead))
 		return PENG_VM_STATE_DEAD;
+	if (READ_ONCE(vm->paused))
+		return PENG_VM_STATE_PAUSED;
 	return READ_ONCE(vm->ran) ? PENG_VM_STATE_RUNNING : PENG_VM_STATE_CREATED;
 }
 
@@ -260,6 +262,8 @@ static enum peng_vcpu_state vcpu_state(const struct peng_vcpu *vcpu)
 	}
 	if (!rcu_access_pointer(vcpu->thread))
 		return PENG_VCPU_STATE_USER;
+	if (READ_ONCE(vcpu->vm->paused))
+		return PENG_VCPU_STATE_PAUSED;
 	return rcu_access_pointer(vcpu->wait.task) ? PENG_VCPU_STATE_HALTED :
 						     PENG_VCPU_STATE_RUNNING;
 }

@@ -16,6 +16,11 @@
 static const u8 commands[] = {
 	[PENG_VM_CREATED] = PENG_CMD_VM_CREATED_NTF,
 	[PENG_VM_STARTED] = PENG_CMD_VM_STARTED_NTF,
+	[PENG_VM_PAUSED] = PENG_CMD_VM_PAUSED_NTF,
+	[PENG_VM_RESUMED] = PENG_CMD_VM_RESUMED_NTF,
+	[PENG_VM_KILLED] = PENG_CMD_VM_KILLED_NTF,
+	[PENG_VM_SHUTDOWN] = PENG_CMD_VM_SHUTDOWN_NTF,
+	[PENG_VM_RESET] = PENG_CMD_VM_RESET_NTF,
 	[PENG_VM_DESTROYED] = PENG_CMD_VM_DESTROYED_NTF,
 };
 
@@ -26,6 +31,8 @@ static const u8 commands[] = {
  */
 static enum peng_reason end_reason(const struct peng_vm *vm)
 {
+	if (READ_ONCE(vm->killed))
+		return PENG_REASON_KILLED;
 	if (READ_ONCE(vm->dead))
 		return PENG_REASON_ERROR;
 	if (!atomic_read(&vm->mm->mm_users) || current->flags & PF_EXITING)

@@ -41,6 +41,21 @@ static const struct genl_ops ops[] = {
 		POLICY(vm_set_name),
 		.doit = peng_netlink_vm_set_name,
 	},
+	{
+		.cmd = PENG_CMD_VM_PAUSE,
+		POLICY(vm_pause),
+		.doit = peng_netlink_vm_pause,
+	},
+	{
+		.cmd = PENG_CMD_VM_RESUME,
+		POLICY(vm_resume),
+		.doit = peng_netlink_vm_resume,
+	},
+	{
+		.cmd = PENG_CMD_VM_KILL,
+		POLICY(vm_kill),
+		.doit = peng_netlink_vm_kill,
+	},
 };
 
 /* Events tell of everybody's VMs, and a group cannot tell its members apart. */

@@ -14,7 +14,7 @@ const struct nla_policy peng_netlink_vm_get_policy[PENG_A_VM_MAX + 1] = {
 	[PENG_A_VM_NAME] = { .type = NLA_NUL_STRING, .len = PENG_VM_NAME_MAX },
 	[PENG_A_VM_PID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[PENG_A_VM_UID] = { .type = NLA_U32 },
-	[PENG_A_VM_STATE] = NLA_POLICY_MAX(NLA_U32, PENG_VM_STATE_DEAD),
+	[PENG_A_VM_STATE] = NLA_POLICY_MAX(NLA_U32, PENG_VM_STATE_PAUSED),
 };
 
 const struct nla_policy peng_netlink_vcpu_get_policy[PENG_A_VCPU_MAX + 1] = {
@@ -24,4 +24,16 @@ const struct nla_policy peng_netlink_vcpu_get_policy[PENG_A_VCPU_MAX + 1] = {
 const struct nla_policy peng_netlink_vm_set_name_policy[PENG_A_VM_MAX + 1] = {
 	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[PENG_A_VM_NAME] = { .type = NLA_NUL_STRING, .len = PENG_VM_NAME_MAX },
+};
+
+const struct nla_policy peng_netlink_vm_pause_policy[PENG_A_VM_MAX + 1] = {
+	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+const struct nla_policy peng_netlink_vm_resume_policy[PENG_A_VM_MAX + 1] = {
+	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+const struct nla_policy peng_netlink_vm_kill_policy[PENG_A_VM_MAX + 1] = {
+	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };

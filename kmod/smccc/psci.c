@@ -11,6 +11,7 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "../registry.h"
 #include "../request.h"
 #include "../vcpu.h"
 #include "../vm.h"
@@ -175,6 +176,8 @@ static enum peng_verdict system_event(struct peng_vcpu *vcpu, struct peng_call *
 	run->system_event.type = type;
 	compat_system_event_data(run, flags);
 	vcpu->run_ret = 0;
+	peng_registry_tell(vcpu->vm, type == KVM_SYSTEM_EVENT_SHUTDOWN ? PENG_VM_SHUTDOWN :
+									 PENG_VM_RESET);
 
 	call->ret[0] = PSCI_RET_INTERNAL_FAILURE;
 	return PENG_USER;

@@ -23,31 +23,6 @@ static void count_it(struct nl *nl, void *arg)
 	++*(unsigned int *)arg;
 }
 
-static void keep_id(struct nl *nl, void *arg)
-{
-	*(u32 *)arg = nl_u32(nl->attrs[PENG_A_VM_ID]);
-}
-
-/* The youngest VM of this process. */
-static u32 own_vm(struct nl *nl)
-{
-	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
-	u32 id = 0;
-
-	nl_put_u32(&req, PENG_A_VM_PID, getpid());
-	CHECK(nl_ask_each(nl, &req, keep_id, &id) == 0, "%s", nl->reason);
-	CHECK(id, "this process has no VM");
-	return id;
-}
-
-static int get_vm(struct nl *nl, u32 id)
-{
-	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
-
-	nl_put_u32(&req, PENG_A_VM_ID, id);
-	return nl_ask(nl, &req);
-}
-
 static int get_named(struct nl *nl, const char *name)
 {
 	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
@@ -128,8 +103,8 @@ TEST_F(netlink, vm)
 	u32 id;
 
 	vm_init(&vm, 2, guest_syncs);
-	id = own_vm(&self->nl);
-	ASSERT_EQ(0, get_vm(&self->nl, id));
+	id = nl_own_vm(&self->nl);
+	ASSERT_EQ(0, nl_get_vm(&self->nl, id));
 	EXPECT_EQ(PENG_CMD_VM_GET, self->nl.cmd);
 	EXPECT_EQ(id, nl_u32(attrs[PENG_A_VM_ID]));
 	EXPECT_EQ(NULL, attrs[PENG_A_VM_NAME]);
@@ -145,13 +120,13 @@ TEST_F(netlink, vm)
 	before = nl_u64(attrs[PENG_A_VM_MEMORY]);
 	vm_map(&vm, VM_SLOT_FREE, 0x7000000000, 0x10000);
 	vcpu_expect_sync(&vm.vcpu[0], 1);
-	ASSERT_EQ(0, get_vm(&self->nl, id));
+	ASSERT_EQ(0, nl_get_vm(&self->nl, id));
 	EXPECT_EQ(PENG_VM_STATE_RUNNING, nl_u32(attrs[PENG_A_VM_STATE]));
 	EXPECT_EQ(3, nl_u32(attrs[PENG_A_VM_SLOTS]));
 	EXPECT_EQ(before + 0x10000, nl_u64(attrs[PENG_A_VM_MEMORY]));
 
 	vm_destroy(&vm);
-	EXPECT_EQ(ENOENT, get_vm(&self->nl, id));
+	EXPECT_EQ(ENOENT, nl_get_vm(&self->nl, id));
 	EXPECT_NE(0, strlen(self->nl.reason));
 }
 
@@ -166,9 +141,9 @@ TEST_F(netlink, names)
 	unsigned int i;
 
 	vm_open(&vm, 0);
-	id = own_vm(nl);
+	id = nl_own_vm(nl);
 	vm_open(&other, 0);
-	other_id = own_vm(nl);
+	other_id = nl_own_vm(nl);
 	ASSERT_NE(id, other_id);
 
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
@@ -194,7 +169,7 @@ TEST_F(netlink, names)
 	EXPECT_EQ(ENOENT, get_named(nl, good[3]));
 
 	EXPECT_EQ(0, set_name(nl, id, ""));
-	EXPECT_EQ(0, get_vm(nl, id));
+	EXPECT_EQ(0, nl_get_vm(nl, id));
 	EXPECT_EQ(NULL, nl->attrs[PENG_A_VM_NAME]);
 	EXPECT_EQ(ENOENT, get_named(nl, "")) TH_LOG("nothing is no name");
 	EXPECT_EQ(ENOENT, set_name(nl, 0x7fffffff, "a"));
@@ -214,8 +189,8 @@ TEST_F(netlink, filters)
 
 	for (i = 0; i < ARRAY_SIZE(vms); i++) {
 		vm_open(&vms[i], 0);
-		ASSERT_LT(id, own_vm(nl)) TH_LOG("numbers are not given again at once");
-		id = own_vm(nl);
+		ASSERT_LT(id, nl_own_vm(nl)) TH_LOG("numbers are not given again at once");
+		id = nl_own_vm(nl);
 	}
 	ASSERT_EQ(0, set_name(nl, id, "third"));
 
@@ -298,7 +273,7 @@ TEST_F(netlink, vcpus)
 	u32 id;
 
 	vm_init_psci(&vm, 3, guest_syncs);
-	id = own_vm(&self->nl);
+	id = nl_own_vm(&self->nl);
 	ASSERT_EQ(0, dump_vcpus(&self->nl, id, see_vcpu, &seen));
 	EXPECT_EQ(3, seen.nr);
 	EXPECT_EQ(id, seen.vm);
@@ -357,7 +332,7 @@ TEST_F(netlink, malformed)
 	nl_put(&req, PENG_A_VM_ID, &half, sizeof(half));
 	EXPECT_NE(0, nl_ask(nl, &req)) TH_LOG("half an id");
 	req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
-	nl_put_u32(&req, PENG_A_VM_STATE, PENG_VM_STATE_DEAD + 1);
+	nl_put_u32(&req, PENG_A_VM_STATE, PENG_VM_STATE_PAUSED + 1);
 	EXPECT_EQ(ERANGE, nl_ask(nl, &req));
 	req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
 	nl_put_u32(&req, PENG_A_VM_VCPUS, 1);
@@ -413,7 +388,7 @@ static int as_nobody(u32 others)
 	all = nl_req(nl.family, PENG_CMD_VM_GET, NL_DUMP);
 	host = nl_req(nl.family, PENG_CMD_HOST_GET, NLM_F_REQUEST);
 	bad |= (nl_ask(&nl, &host) != 0) << 1;
-	bad |= (get_vm(&nl, others) != ENOENT || !nl.reason[0]) << 2;
+	bad |= (nl_get_vm(&nl, others) != ENOENT || !nl.reason[0]) << 2;
 	bad |= (set_name(&nl, others, "stolen") != ENOENT || !nl.reason[0]) << 3;
 	bad |= (dump_vcpus(&nl, others, NULL, NULL) != ENOENT) << 4;
 	bad |= (get_named(&nl, "roots") != ENOENT) << 5;
@@ -421,12 +396,12 @@ static int as_nobody(u32 others)
 	bad |= (nl_join(&nl) != EPERM) << 7;
 
 	own.fd = ioctl(own.dev, KVM_CREATE_VM, 0);
-	bad |= (nl_ask_each(&nl, &all, keep_id, &id) || !id || id == others) << 8;
-	bad |= (get_vm(&nl, id) || set_name(&nl, id, "mine") || get_named(&nl, "mine")) << 9;
+	bad |= (nl_ask_each(&nl, &all, nl_keep_id, &id) || !id || id == others) << 8;
+	bad |= (nl_get_vm(&nl, id) || set_name(&nl, id, "mine") || get_named(&nl, "mine")) << 9;
 	bad |= (dump_vcpus(&nl, id, NULL, NULL) != 0) << 10;
 	bad |= (set_name(&nl, id, "roots") != EEXIST) << 11;
 	/* A socket that another opened answers that other. */
-	bad |= (get_vm(&before, id) != ENOENT) << 12;
+	bad |= (nl_get_vm(&before, id) != ENOENT) << 12;
 	if (bad)
 		fprintf(stderr, "as a user: %#x\n", bad);
 	return bad;
@@ -440,7 +415,7 @@ TEST_F(netlink, unprivileged)
 	u32 id;
 
 	vm_open(&vm, 0);
-	id = own_vm(&self->nl);
+	id = nl_own_vm(&self->nl);
 	ASSERT_EQ(0, set_name(&self->nl, id, "roots"));
 	pid = fork();
 	if (!pid)
@@ -466,17 +441,6 @@ TEST_F(netlink, other_network_namespace)
 	close(nl.fd);
 }
 
-/* The next event of a VM that process @pid made; others may end theirs meanwhile. */
-static u8 next_event(struct nl *nl, u32 pid)
-{
-	do {
-		int error = nl_receive(nl, false, NULL, NULL);
-
-		CHECK(!error, "%s", strerror(error));
-	} while (nl_u32(nl->attrs[PENG_A_VM_PID]) != pid);
-	return nl->cmd;
-}
-
 TEST_F(netlink, events)
 {
 	struct nl *nl = &self->nl;
@@ -486,7 +450,7 @@ TEST_F(netlink, events)
 
 	ASSERT_EQ(0, nl_join(nl));
 	vm_init(&vm, 2, guest_syncs);
-	ASSERT_EQ(PENG_CMD_VM_CREATED_NTF, next_event(nl, getpid()));
+	ASSERT_EQ(PENG_CMD_VM_CREATED_NTF, nl_next_event(nl, getpid()));
 	id = nl_u32(nl->attrs[PENG_A_VM_ID]);
 	EXPECT_EQ(geteuid(), nl_u32(nl->attrs[PENG_A_VM_UID]));
 	EXPECT_NE(0, nl_u64(nl->attrs[PENG_A_VM_CREATED]));
@@ -494,10 +458,10 @@ TEST_F(netlink, events)
 	vcpu_expect_sync(&vm.vcpu[1], 1);
 	vcpu_expect_sync(&vm.vcpu[0], 1);
 	vcpu_expect_sync(&vm.vcpu[0], 2);
-	ASSERT_EQ(PENG_CMD_VM_STARTED_NTF, next_event(nl, getpid()));
+	ASSERT_EQ(PENG_CMD_VM_STARTED_NTF, nl_next_event(nl, getpid()));
 	EXPECT_EQ(id, nl_u32(nl->attrs[PENG_A_VM_ID]));
 	vm_destroy(&vm);
-	ASSERT_EQ(PENG_CMD_VM_DESTROYED_NTF, next_event(nl, getpid()));
+	ASSERT_EQ(PENG_CMD_VM_DESTROYED_NTF, nl_next_event(nl, getpid()));
 	EXPECT_EQ(id, nl_u32(nl->attrs[PENG_A_VM_ID]));
 	ASSERT_NE(NULL, nl->attrs[PENG_A_VM_REASON]);
 	EXPECT_EQ(PENG_REASON_CLOSED, nl_u32(nl->attrs[PENG_A_VM_REASON]));
@@ -507,8 +471,8 @@ TEST_F(netlink, events)
 		vm_open(&vm, 0);
 		kill(getpid(), SIGKILL);
 	}
-	EXPECT_EQ(PENG_CMD_VM_CREATED_NTF, next_event(nl, pid));
-	EXPECT_EQ(PENG_CMD_VM_DESTROYED_NTF, next_event(nl, pid));
+	EXPECT_EQ(PENG_CMD_VM_CREATED_NTF, nl_next_event(nl, pid));
+	EXPECT_EQ(PENG_CMD_VM_DESTROYED_NTF, nl_next_event(nl, pid));
 	EXPECT_EQ(PENG_REASON_EXITED, nl_u32(nl->attrs[PENG_A_VM_REASON]));
 	waitpid(pid, NULL, 0);
 }
@@ -534,7 +498,7 @@ TEST_F(netlink, lost_events_are_told)
 	while (recv(nl->fd, nl->in, sizeof(nl->in), MSG_DONTWAIT) > 0)
 		;
 	vm_open(&vm, 0);
-	EXPECT_EQ(PENG_CMD_VM_CREATED_NTF, next_event(nl, getpid()));
+	EXPECT_EQ(PENG_CMD_VM_CREATED_NTF, nl_next_event(nl, getpid()));
 	vm_destroy(&vm);
 }
 
@@ -570,8 +534,8 @@ TEST_F(netlink, races_with_the_end)
 		unsigned int nr = 0;
 		int error;
 
-		EXPECT_EQ(0, nl_ask_each(&self->nl, &all, keep_id, &id));
-		error = get_vm(&self->nl, id);
+		EXPECT_EQ(0, nl_ask_each(&self->nl, &all, nl_keep_id, &id));
+		error = nl_get_vm(&self->nl, id);
 		EXPECT_TRUE(!error || error == ENOENT);
 		error = dump_vcpus(&self->nl, id, count_it, &nr);
 		EXPECT_TRUE((!error && nr <= 1) || error == ENOENT);
@@ -615,10 +579,8 @@ TEST_F(netlink, random)
 	unsigned int i;
 	struct nl_req req;
 	struct vm vm;
-	u32 id;
 
-	vm_init(&vm, 2, guest_syncs);
-	id = own_vm(nl);
+	vm_open(&vm, 0);
 	srand(20);
 	for (i = 0; i < 5000; i++) {
 		random_request(&req, nl->family);
@@ -627,7 +589,10 @@ TEST_F(netlink, random)
 			;
 	}
 	EXPECT_EQ(0, nl_ask(nl, &host));
-	EXPECT_EQ(0, get_vm(nl, id));
+	/* The first one may be paused or killed by now. */
+	vm_destroy(&vm);
+	vm_init(&vm, 2, guest_syncs);
+	EXPECT_EQ(0, nl_get_vm(nl, nl_own_vm(nl)));
 	vcpu_expect_sync(&vm.vcpu[0], 1);
 	vm_destroy(&vm);
 }

@@ -177,3 +177,45 @@ int nl_join(struct nl *nl)
 	return ERRNO(setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &nl->group,
 				sizeof(nl->group)));
 }
+
+void nl_keep_id(struct nl *nl, void *arg)
+{
+	*(u32 *)arg = nl_u32(nl->attrs[PENG_A_VM_ID]);
+}
+
+u32 nl_own_vm(struct nl *nl)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NL_DUMP);
+	u32 id = 0;
+
+	nl_put_u32(&req, PENG_A_VM_PID, getpid());
+	CHECK(nl_ask_each(nl, &req, nl_keep_id, &id) == 0, "%s", nl->reason);
+	CHECK(id, "this process has no VM");
+	return id;
+}
+
+int nl_get_vm(struct nl *nl, u32 id)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VM_GET, NLM_F_REQUEST);
+
+	nl_put_u32(&req, PENG_A_VM_ID, id);
+	return nl_ask(nl, &req);
+}
+
+int nl_steer(struct nl *nl, u8 cmd, u32 id)
+{
+	struct nl_req req = nl_req(nl->family, cmd, NLM_F_REQUEST | NLM_F_ACK);
+
+	nl_put_u32(&req, PENG_A_VM_ID, id);
+	return nl_ask(nl, &req);
+}
+
+u8 nl_next_event(struct nl *nl, u32 pid)
+{
+	do {
+		int error = nl_receive(nl, false, NULL, NULL);
+
+		CHECK(!error, "%s", strerror(error));
+	} while (nl_u32(nl->attrs[PENG_A_VM_PID]) != pid);
+	return nl->cmd;
+}

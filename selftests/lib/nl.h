@@ -72,4 +72,15 @@ void nl_open(struct nl *nl);
 /* Listen to what happens to VMs; an errno. */
 int nl_join(struct nl *nl);
 
+/* For dumps of VMs: puts the number into the u32 at @arg. */
+void nl_keep_id(struct nl *nl, void *arg);
+/* The youngest VM of this process. */
+u32 nl_own_vm(struct nl *nl);
+/* An errno; what was asked for is in nl->attrs. */
+int nl_get_vm(struct nl *nl, u32 id);
+/* A command that takes the number of a VM and nothing else; an errno. */
+int nl_steer(struct nl *nl, u8 cmd, u32 id);
+/* The next event of a VM that process @pid made; others may end theirs meanwhile. */
+u8 nl_next_event(struct nl *nl, u32 pid);
+
 #endif

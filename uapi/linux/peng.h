@@ -40,12 +40,14 @@ enum peng_lines {
  * enum peng_vm_state - what a VM does
  * @PENG_VM_STATE_CREATED: no vCPU of it has run yet
  * @PENG_VM_STATE_RUNNING: some vCPU has run; what each does now, it says itself
- * @PENG_VM_STATE_DEAD: it will not run again, because peng found its own state wrong
+ * @PENG_VM_STATE_DEAD: it will not run again: killed, or peng found its own state wrong
+ * @PENG_VM_STATE_PAUSED: its vCPUs are held outside the guest by PENG_CMD_VM_PAUSE
  */
 enum peng_vm_state {
 	PENG_VM_STATE_CREATED,
 	PENG_VM_STATE_RUNNING,
 	PENG_VM_STATE_DEAD,
+	PENG_VM_STATE_PAUSED,
 };
 
 /**
@@ -55,6 +57,7 @@ enum peng_vm_state {
  * @PENG_VCPU_STATE_HALTED: waits for an interrupt (WFI)
  * @PENG_VCPU_STATE_STOPPED: off (PSCI CPU_OFF, KVM_MP_STATE_STOPPED)
  * @PENG_VCPU_STATE_SUSPENDED: KVM_MP_STATE_SUSPENDED
+ * @PENG_VCPU_STATE_PAUSED: waits in KVM_RUN for PENG_CMD_VM_RESUME
  */
 enum peng_vcpu_state {
 	PENG_VCPU_STATE_USER,
@@ -62,6 +65,7 @@ enum peng_vcpu_state {
 	PENG_VCPU_STATE_HALTED,
 	PENG_VCPU_STATE_STOPPED,
 	PENG_VCPU_STATE_SUSPENDED,
+	PENG_VCPU_STATE_PAUSED,
 };
 
 /**
@@ -69,11 +73,13 @@ enum peng_vcpu_state {
  * @PENG_REASON_CLOSED: the last of its file descriptors was closed
  * @PENG_REASON_EXITED: its process has ended
  * @PENG_REASON_ERROR: peng had found its own state wrong before
+ * @PENG_REASON_KILLED: PENG_CMD_VM_KILL had ended it before
  */
 enum peng_reason {
 	PENG_REASON_CLOSED,
 	PENG_REASON_EXITED,
 	PENG_REASON_ERROR,
+	PENG_REASON_KILLED,
 };
 
 /**
@@ -194,6 +200,19 @@ enum peng_counter_attr {
  * @PENG_CMD_VM_CREATED_NTF: a VM was made
  * @PENG_CMD_VM_STARTED_NTF: its first vCPU runs
  * @PENG_CMD_VM_DESTROYED_NTF: it is no more, and all of it is freed; PENG_A_VM_REASON
+ * @PENG_CMD_VM_PAUSE: hold all vCPUs of PENG_A_VM_ID outside the guest; when it is
+ *	answered, none executes anything of the guest. Their threads wait in KVM_RUN,
+ *	which a signal ends as ever; the next one waits again. All other ioctls go on.
+ *	0 also where the VM was paused, EIO where it is dead. Who may set its name may
+ *	do this, and the next two
+ * @PENG_CMD_VM_RESUME: the opposite; 0 also where the VM was not paused
+ * @PENG_CMD_VM_KILL: end the VM of PENG_A_VM_ID: KVM_RUN and every other ioctl on it
+ *	gives EIO from then on, until its process closes it. 0 also where it was dead
+ * @PENG_CMD_VM_PAUSED_NTF: a VM that ran, or was to, is paused
+ * @PENG_CMD_VM_RESUMED_NTF: a paused VM goes on
+ * @PENG_CMD_VM_KILLED_NTF: a VM was killed; it is destroyed later
+ * @PENG_CMD_VM_SHUTDOWN_NTF: the guest has turned itself off (PSCI SYSTEM_OFF)
+ * @PENG_CMD_VM_RESET_NTF: the guest wants to start anew (PSCI SYSTEM_RESET, SYSTEM_RESET2)
  */
 enum peng_cmd {
 	PENG_CMD_HOST_GET = 1,
@@ -203,6 +222,14 @@ enum peng_cmd {
 	PENG_CMD_VM_CREATED_NTF,
 	PENG_CMD_VM_STARTED_NTF,
 	PENG_CMD_VM_DESTROYED_NTF,
+	PENG_CMD_VM_PAUSE,
+	PENG_CMD_VM_RESUME,
+	PENG_CMD_VM_KILL,
+	PENG_CMD_VM_PAUSED_NTF,
+	PENG_CMD_VM_RESUMED_NTF,
+	PENG_CMD_VM_KILLED_NTF,
+	PENG_CMD_VM_SHUTDOWN_NTF,
+	PENG_CMD_VM_RESET_NTF,
 
 	__PENG_CMD_MAX,
 	PENG_CMD_MAX = __PENG_CMD_MAX - 1

@@ -140,6 +140,7 @@ static const struct {
 } causes[] = {
 	{ ENOSYS, "the guest accessed a device with an instruction that says no address" },
 	{ EFAULT, "the guest accessed memory that the host cannot give" },
+	{ EIO, "somebody killed it (peng kill), or the module found a fault of its own" },
 	{ ENOMEM, "the host is out of memory; give the guest less by --memory" },
 };
 
