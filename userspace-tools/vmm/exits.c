@@ -140,13 +140,23 @@ static const struct {
 } causes[] = {
 	{ ENOSYS, "the guest accessed a device with an instruction that says no address" },
 	{ EFAULT, "the guest accessed memory that the host cannot give" },
-	{ EIO, "somebody killed it (peng kill), or the module found a fault of its own" },
 	{ ENOMEM, "the host is out of memory; give the guest less by --memory" },
 };
+
+/* All vCPUs hear of it at once, and none has registers any more that could be read. */
+static enum exits_verdict killed(struct vcpu *vcpu)
+{
+	if (vm_end(vcpu->vm, VM_FAILED))
+		report("the guest was killed (peng kill), or the hypervisor failed it");
+	return EXITS_STOP;
+}
 
 static enum exits_verdict run_failed(struct vcpu *vcpu, int error)
 {
 	const char *cause = "the hypervisor gave up";
+
+	if (error == EIO)
+		return killed(vcpu);
 
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
 		if (causes[i].error == error)

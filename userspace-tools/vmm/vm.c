@@ -23,12 +23,13 @@
 #define IPA_BITS_MIN 32
 #define IPA_BITS_DEFAULT 40
 
-void vm_end(struct vm *vm, int status)
+bool vm_end(struct vm *vm, int status)
 {
 	if (atomic_exchange(&vm->ended, true))
-		return;
+		return false;
 	atomic_store(&vm->status, status);
 	loop_stop(&vm->loop);
+	return true;
 }
 
 int vm_capability(const struct vm *vm, unsigned int capability)

@@ -19,6 +19,9 @@
 #include "term.h"
 #include "vcpu.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #define VM_MAX_VIRTIO (OPTIONS_MAX_DISKS + 3)
 
 struct virtio_dev;
@@ -98,8 +101,8 @@ struct vm {
  */
 int vm_run(const struct options *options);
 
-/** vm_end() - end the machine; any thread. Only the first reason counts. */
-void vm_end(struct vm *vm, int status);
+/** vm_end() - end the machine; any thread. Only the first reason counts: whether it was. */
+bool vm_end(struct vm *vm, int status);
 
 /** vm_capability() - the VM's answer to KVM_CHECK_EXTENSION; 0 for unknown. */
 int vm_capability(const struct vm *vm, unsigned int capability);
