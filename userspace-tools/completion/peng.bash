@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Completion of peng's command line in bash. Options come from the program's own
-# help, so that there is one list of them.
+# Completion of peng's command line in bash. Commands and options come from the
+# program's own help, so that there is one list of them.
 
 _peng()
 {
@@ -10,7 +10,13 @@ _peng()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'run exec --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "--help --version $(peng --help |
+			sed -n 's/^  \([a-z]*\) .*/\1/p')" -- "$word")
+		return
+	fi
+	if [[ " show pause resume kill rename " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(peng ls 2>/dev/null |
+			awk 'NR > 1 { print $1; if ($2 != "-") print $2 }')" -- "$word")
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = exec ] && [[ $word != -* ]]; then

@@ -1,24 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Commands of the program. A command is one row in main.c and one file
- * cmd_<name>.c, which says in its help function what it takes.
+ * Commands of the program. A command is one row in main.c, from which its help
+ * comes, and a function in a file cmd_<name>.c.
  */
 #ifndef PENG_CMD_H
 #define PENG_CMD_H
+
+#include <stdbool.h>
+
+#define CMD_MAX_WORDS 2
+
+/* Options that a row of main.c allows. */
+#define CMD_JSON	(1U << 0)
+#define CMD_COUNT	(1U << 1)
+#define CMD_FOLLOW	(1U << 2)
+
+/**
+ * struct words - what a command that watches or steers was given
+ * @json: --json
+ * @count: --count; 0 without
+ * @word: what is not an option, as many as the row says
+ */
+struct words {
+	bool json;
+	unsigned long count;
+	const char *word[CMD_MAX_WORDS];
+};
 
 /**
  * struct command - a command of `peng`
  * @name: what the user types
  * @arguments: what follows, for the usage line
  * @help: what it does, in one line
- * @run: does it; gets the arguments from the command's name on and returns the
- *	program's exit status
+ * @run: does it; gets the arguments from the command's name on, has a help of its
+ *	own, and returns the program's exit status
+ * @act: the same where main.c reads the arguments and has the help; one of the two
+ * @options: CMD_*, where there is @act
+ * @words: how many it takes, and must have, where there is @act
+ * @details: what --help says in addition, where there is @act
  */
 struct command {
 	const char *name;
 	const char *arguments;
 	const char *help;
 	int (*run)(int argc, char **argv);
+	int (*act)(const struct words *words);
+	unsigned int options;
+	int words;
+	const char *details;
 };
 
 /** cmd_run() - `peng run`: start a guest and stay until it ends. */
@@ -26,5 +55,20 @@ int cmd_run(int argc, char **argv);
 
 /** cmd_exec() - `peng exec`: become a client of KVM that finds peng as /dev/kvm. */
 int cmd_exec(int argc, char **argv);
+
+/** cmd_ls() - `peng ls`: all VMs that the user may see. */
+int cmd_ls(const struct words *words);
+
+/** cmd_show() - `peng show`: one VM with its vCPUs. */
+int cmd_show(const struct words *words);
+
+/** cmd_events() - `peng events`: what happens to VMs, as it happens. */
+int cmd_events(const struct words *words);
+
+/** cmd_pause() - `peng pause` and the other commands that change a VM. */
+int cmd_pause(const struct words *words);
+int cmd_resume(const struct words *words);
+int cmd_kill(const struct words *words);
+int cmd_rename(const struct words *words);
 
 #endif

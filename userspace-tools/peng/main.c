@@ -3,18 +3,57 @@
  * The program `peng`: finds the command and runs it.
  */
 #include "cmd.h"
+#include "../lib/client.h"
 #include "../vmm/util.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define STATUS_USAGE 2
-
 static const struct command commands[] = {
-	{ "run", "--kernel IMAGE [OPTION]...", "run a guest in this terminal", cmd_run },
-	{ "exec", "[--] COMMAND...", "run a client of KVM on peng", cmd_exec },
+	{ "run", "--kernel IMAGE [OPTION]...", "run a guest in this terminal", .run = cmd_run },
+	{ "exec", "[--] COMMAND...", "run a client of KVM on peng", .run = cmd_exec },
+	{ "ls", "[--json]", "list VMs, whoever runs them", .act = cmd_ls, .options = CMD_JSON,
+	  .details = "Root sees all VMs, others see their own.\n" },
+	{ "show", "[--json] VM", "show a VM and its vCPUs", .act = cmd_show,
+	  .options = CMD_JSON, .words = 1,
+	  .details = "Counters are from a vCPU's creation on; --json has all of them.\n" },
+	{ "events", "[--json] [-n N]", "print what happens to VMs, as it happens",
+	  .act = cmd_events, .options = CMD_JSON | CMD_COUNT | CMD_FOLLOW,
+	  .details = "The first line says that nothing is missed from there on. Needs root.\n" },
+	{ "pause", "VM", "hold a VM's vCPUs outside the guest", .act = cmd_pause, .words = 1,
+	  .details = "When it returns, the guest executes nothing. Its clock goes on.\n" },
+	{ "resume", "VM", "let a paused VM go on", .act = cmd_resume, .words = 1,
+	  .details = "However often it was paused.\n" },
+	{ "kill", "VM", "end a VM; its process gets an error", .act = cmd_kill, .words = 1,
+	  .details = "The guest is not asked, and loses what it has not written.\n" },
+	{ "rename", "VM NAME", "give a VM a name", .act = cmd_rename, .words = 2,
+	  .details = "A name is a letter, then letters, digits and . _ -, 63 at most, and no other\n"
+		     "VM has it. An empty NAME ('') takes it away.\n" },
+};
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "follow", no_argument, NULL, 'f' },
+	{ "help", no_argument, NULL, 'h' },
+	{ },
+};
+
+/* Options of the commands that watch and steer, for their help and their rows. */
+static const struct {
+	int letter;
+	unsigned int option;
+	const char *help;
+} options[] = {
+	{ 'j', CMD_JSON, "  -j, --json     for programs; see peng-ls(1) for the keys" },
+	{ 'n', CMD_COUNT, "  -n, --count N  end after N events" },
+	{ 'f', CMD_FOLLOW, "  -f, --follow   go on until interrupted, as without --count" },
+	{ 'h', 0, "  -h, --help     print this and exit" },
 };
 
 static void print_help(void)
@@ -24,8 +63,87 @@ static void print_help(void)
 	       "\n"
 	       "Commands (peng COMMAND --help tells more):\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-4s %-28s  %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-6s %-26s  %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].help);
+	printf("\nVM is the number or the name of a VM, as peng ls shows it.\n");
+}
+
+static void print_command_help(const struct command *command)
+{
+	printf("Usage: peng %s %s\n%c%s.\n%s\n", command->name, command->arguments,
+	       command->help[0] - 'a' + 'A', command->help + 1, command->details);
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (!options[i].option || options[i].option & command->options)
+			printf("%s\n", options[i].help);
+	printf("\n"
+	       "Exit status:\n"
+	       "  %d  done\n"
+	       "  %d  the kernel refused, or something failed\n"
+	       "  %d  wrong usage\n"
+	       "  %d  there is no such VM\n"
+	       "  %d  not allowed\n"
+	       "  %d  the module is not loaded\n",
+	       STATUS_OK, STATUS_FAILED, STATUS_USAGE, STATUS_NO_VM, STATUS_DENIED,
+	       STATUS_NO_MODULE);
+}
+
+static bool allowed(const struct command *command, int letter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (options[i].letter == letter)
+			return !options[i].option || options[i].option & command->options;
+	return false;
+}
+
+static bool read_count(const char *text, unsigned long *count)
+{
+	char *end;
+
+	errno = 0;
+	*count = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno && *count;
+}
+
+/* What is behind the options; 0, or -1 after a line to the user. */
+static int read_words(const struct command *command, int count, char **from, struct words *words)
+{
+	if (count != command->words) {
+		report("%s %s; see peng %s --help", command->name,
+		       count < command->words ? "needs more: which VM?" : "takes no more arguments",
+		       command->name);
+		return -1;
+	}
+	for (int i = 0; i < count; i++)
+		words->word[i] = from[i];
+	return 0;
+}
+
+static int act(const struct command *command, int argc, char **argv)
+{
+	struct words words = { };
+	int letter;
+
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, "jn:fh", long_options, NULL)) != -1) {
+		if (!allowed(command, letter)) {
+			report("unknown option or missing value '%s'; see peng %s --help",
+			       argv[optind - 1], command->name);
+			return STATUS_USAGE;
+		}
+		if (letter == 'h') {
+			print_command_help(command);
+			return STATUS_OK;
+		}
+		if (letter == 'j')
+			words.json = true;
+		if (letter == 'n' && !read_count(optarg, &words.count)) {
+			report("'%s' is no number of events", optarg);
+			return STATUS_USAGE;
+		}
+	}
+	if (read_words(command, argc - optind, argv + optind, &words))
+		return STATUS_USAGE;
+	return command->act(&words);
 }
 
 static const struct command *find_command(const char *name)
@@ -70,5 +188,7 @@ int main(int argc, char **argv)
 		report("unknown command '%s'; see peng --help", argv[1]);
 		return STATUS_USAGE;
 	}
+	if (command->act)
+		return act(command, argc - 1, argv + 1);
 	return command->run(argc - 1, argv + 1);
 }

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A client of peng's generic netlink family (uapi/linux/peng.h), on libnl. Its
+ * functions tell the user what went wrong and what to do about it, in one line,
+ * and return what the program is to end with.
+ */
+#ifndef PENG_LIB_CLIENT_H
+#define PENG_LIB_CLIENT_H
+
+#include "../../uapi/linux/peng.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Exit status of the commands that watch and steer; documented in peng-ls(1). */
+enum status {
+	STATUS_OK,
+	STATUS_FAILED,
+	STATUS_USAGE,
+	STATUS_NO_VM,
+	STATUS_DENIED,
+	STATUS_NO_MODULE,
+};
+
+/**
+ * struct vm_info - a VM, as PENG_CMD_VM_GET or an event describes it
+ * @id: number
+ * @name: empty where it has none
+ * @pid: of its maker; 0 where it is not to be seen from here
+ * @uid: of its maker
+ * @created: nanoseconds since 1970
+ * @state: PENG_VM_STATE_*; not of events
+ * @vcpus: how many; not of events
+ * @slots: of memory; not of events
+ * @memory: bytes in them; not of events
+ * @reason: PENG_REASON_*; of PENG_CMD_VM_DESTROYED_NTF alone
+ */
+struct vm_info {
+	uint32_t id;
+	char name[PENG_VM_NAME_MAX + 1];
+	uint32_t pid;
+	uint32_t uid;
+	uint64_t created;
+	uint32_t state;
+	uint32_t vcpus;
+	uint32_t slots;
+	uint64_t memory;
+	uint32_t reason;
+};
+
+/**
+ * struct vcpu_info - a vCPU
+ * @id: number
+ * @state: PENG_VCPU_STATE_*
+ * @cpu: of the host, where it was last; -1 for none
+ * @counters: by PENG_A_COUNTER_*
+ */
+struct vcpu_info {
+	uint32_t id;
+	uint32_t state;
+	int cpu;
+	uint64_t counters[PENG_A_COUNTER_MAX + 1];
+};
+
+/** struct vm_list - VMs, in the order of their numbers; to be freed by free(vms) */
+struct vm_list {
+	struct vm_info *vms;
+	size_t count;
+};
+
+/** struct vcpu_list - vCPUs, in the order of their creation; freed by free(vcpus) */
+struct vcpu_list {
+	struct vcpu_info *vcpus;
+	size_t count;
+};
+
+struct client;
+
+/**
+ * client_event_fn - what happened to a VM
+ * @cmd: PENG_CMD_VM_*_NTF; 0 where events were lost
+ * @vm: which; not where events were lost
+ *
+ * Return: whether to go on listening.
+ */
+typedef bool (*client_event_fn)(int cmd, const struct vm_info *vm, void *arg);
+
+/** client_open() - find the family; *client is to be closed, also after a failure. */
+enum status client_open(struct client **client);
+void client_close(struct client *client);
+
+/** client_find_vm() - the VM that the user means by @text, a number or a name. */
+enum status client_find_vm(struct client *client, const char *text, struct vm_info *vm);
+enum status client_list_vms(struct client *client, struct vm_list *list);
+enum status client_list_vcpus(struct client *client, const struct vm_info *vm,
+			      struct vcpu_list *list);
+
+/** client_steer() - PENG_CMD_VM_*: with @name where that is not NULL. */
+enum status client_steer(struct client *client, int cmd, const struct vm_info *vm,
+			 const char *name);
+
+/** client_join() - hear of all that happens to VMs from now on. */
+enum status client_join(struct client *client);
+/** client_listen() - after client_join(); returns when @event does not go on. */
+enum status client_listen(struct client *client, client_event_fn event, void *arg);
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * JSON by jansson. Its functions take a NULL for a failure and hand it on, so that
+ * one check at the end finds all want of memory.
+ */
+#include "json.h"
+#include "names.h"
+#include "text.h"
+#include "../vmm/util.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static json_t *json_of_time(uint64_t ns)
+{
+	char text[TEXT_MAX];
+
+	return json_string(text_time(text, ns));
+}
+
+/* What identifies a VM, in events, too. */
+static json_t *json_of_identity(const struct vm_info *vm)
+{
+	return json_pack("{s:I, s:o, s:o, s:I, s:o}",
+			 "id", (json_int_t)vm->id,
+			 "name", vm->name[0] ? json_string(vm->name) : json_null(),
+			 "pid", vm->pid ? json_integer(vm->pid) : json_null(),
+			 "uid", (json_int_t)vm->uid,
+			 "created", json_of_time(vm->created));
+}
+
+json_t *json_of_vm(const struct vm_info *vm)
+{
+	json_t *object = json_of_identity(vm);
+
+	json_object_set_new(object, "state", json_string(name_of_vm_state(vm->state)));
+	json_object_set_new(object, "vcpus", json_integer(vm->vcpus));
+	json_object_set_new(object, "slots", json_integer(vm->slots));
+	json_object_set_new(object, "memory", json_integer(vm->memory));
+	return object;
+}
+
+json_t *json_of_vcpu(const struct vcpu_info *vcpu)
+{
+	json_t *counters = json_object();
+
+	for (unsigned int i = 0; i <= PENG_A_COUNTER_MAX; i++)
+		if (name_of_counter(i))
+			json_object_set_new(counters, name_of_counter(i),
+					    json_integer(vcpu->counters[i]));
+	return json_pack("{s:I, s:s, s:o, s:o}",
+			 "id", (json_int_t)vcpu->id,
+			 "state", name_of_vcpu_state(vcpu->state),
+			 "cpu", vcpu->cpu < 0 ? json_null() : json_integer(vcpu->cpu),
+			 "counters", counters);
+}
+
+json_t *json_of_event(int cmd, const struct vm_info *vm)
+{
+	struct timespec now;
+	json_t *object;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	object = json_pack("{s:o, s:s}", "time", json_of_time(text_ns(&now)),
+			   "event", cmd ? name_of_event(cmd) : "lost");
+	if (cmd)
+		json_object_set_new(object, "vm", json_of_identity(vm));
+	if (cmd == PENG_CMD_VM_DESTROYED_NTF)
+		json_object_set_new(object, "reason", json_string(name_of_reason(vm->reason)));
+	return object;
+}
+
+void json_print(json_t *value)
+{
+	if (json_dumpf(value, stdout, JSON_COMPACT)) {
+		report("out of memory");
+		exit(STATUS_FAILED);
+	}
+	putchar('\n');
+	fflush(stdout);
+	json_decref(value);
+}

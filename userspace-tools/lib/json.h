@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What --json prints. Keys are only ever added; Documentation/peng-watch.rst has
+ * the list. Times are strings in UTC (RFC 3339), sizes are bytes, what is not known
+ * is null.
+ */
+#ifndef PENG_LIB_JSON_H
+#define PENG_LIB_JSON_H
+
+#include "client.h"
+
+#include <jansson.h>
+
+/** json_of_vm() - a VM as `peng ls` and `peng show` have it. */
+json_t *json_of_vm(const struct vm_info *vm);
+json_t *json_of_vcpu(const struct vcpu_info *vcpu);
+/** json_of_event() - as client_event_fn gets it; 0 means that events were lost. */
+json_t *json_of_event(int cmd, const struct vm_info *vm);
+
+/** json_print() - one line, at once; takes the reference. */
+void json_print(json_t *value);
+
+#endif

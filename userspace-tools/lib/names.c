@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Words for the numbers of uapi/linux/peng.h: one table for each of its enums.
+ */
+#include "names.h"
+#include "../../uapi/linux/peng.h"
+#include "../vmm/util.h"
+
+static const char * const vm_states[] = {
+	[PENG_VM_STATE_CREATED] = "created",
+	[PENG_VM_STATE_RUNNING] = "running",
+	[PENG_VM_STATE_DEAD] = "dead",
+	[PENG_VM_STATE_PAUSED] = "paused",
+};
+
+static const char * const vcpu_states[] = {
+	[PENG_VCPU_STATE_USER] = "user",
+	[PENG_VCPU_STATE_RUNNING] = "running",
+	[PENG_VCPU_STATE_HALTED] = "halted",
+	[PENG_VCPU_STATE_STOPPED] = "stopped",
+	[PENG_VCPU_STATE_SUSPENDED] = "suspended",
+	[PENG_VCPU_STATE_PAUSED] = "paused",
+};
+
+static const char * const reasons[] = {
+	[PENG_REASON_CLOSED] = "closed",
+	[PENG_REASON_EXITED] = "exited",
+	[PENG_REASON_ERROR] = "error",
+	[PENG_REASON_KILLED] = "killed",
+};
+
+static const char * const events[] = {
+	[PENG_CMD_VM_CREATED_NTF] = "created",
+	[PENG_CMD_VM_STARTED_NTF] = "started",
+	[PENG_CMD_VM_DESTROYED_NTF] = "destroyed",
+	[PENG_CMD_VM_PAUSED_NTF] = "paused",
+	[PENG_CMD_VM_RESUMED_NTF] = "resumed",
+	[PENG_CMD_VM_KILLED_NTF] = "killed",
+	[PENG_CMD_VM_SHUTDOWN_NTF] = "shutdown",
+	[PENG_CMD_VM_RESET_NTF] = "reset",
+};
+
+static const char * const counters[] = {
+	[PENG_A_COUNTER_EXITS] = "exits",
+	[PENG_A_COUNTER_HVC] = "hvc",
+	[PENG_A_COUNTER_WFE] = "wfe",
+	[PENG_A_COUNTER_WFI] = "wfi",
+	[PENG_A_COUNTER_MMIO_USER] = "mmio_user",
+	[PENG_A_COUNTER_MMIO_KERNEL] = "mmio_kernel",
+	[PENG_A_COUNTER_SIGNALS] = "signals",
+	[PENG_A_COUNTER_HALT_ATTEMPTED_POLL] = "halt_attempted_poll",
+	[PENG_A_COUNTER_HALT_SUCCESSFUL_POLL] = "halt_successful_poll",
+	[PENG_A_COUNTER_HALT_WAKEUP] = "halt_wakeup",
+	[PENG_A_COUNTER_HALT_WAIT_NS] = "halt_wait_ns",
+};
+
+_Static_assert(ARRAY_SIZE(counters) == PENG_A_COUNTER_MAX + 1, "a counter without a name");
+
+static const char *look_up(const char * const *names, size_t count, unsigned int number)
+{
+	return number < count && names[number] ? names[number] : "unknown";
+}
+
+const char *name_of_vm_state(unsigned int state)
+{
+	return look_up(vm_states, ARRAY_SIZE(vm_states), state);
+}
+
+const char *name_of_vcpu_state(unsigned int state)
+{
+	return look_up(vcpu_states, ARRAY_SIZE(vcpu_states), state);
+}
+
+const char *name_of_reason(unsigned int reason)
+{
+	return look_up(reasons, ARRAY_SIZE(reasons), reason);
+}
+
+const char *name_of_event(unsigned int cmd)
+{
+	return look_up(events, ARRAY_SIZE(events), cmd);
+}
+
+const char *name_of_counter(unsigned int counter)
+{
+	return counter < ARRAY_SIZE(counters) ? counters[counter] : NULL;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `peng events`: a line for each thing that happens to a VM. The first line is
+ * there when nothing is missed any more, and each is written at once, so that a
+ * script can wait for it.
+ */
+#include "cmd.h"
+#include "../lib/client.h"
+#include "../lib/json.h"
+#include "../lib/names.h"
+#include "../lib/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/**
+ * struct printer - what is left to do
+ * @json: lines are for programs
+ * @left: events to print; 0 for all
+ */
+struct printer {
+	bool json;
+	unsigned long left;
+};
+
+static void print_first(bool json)
+{
+	if (json)
+		json_print(json_pack("{s:s}", "event", "listening"));
+	else
+		printf("%-12s %-9s %5s %-16s %7s %s\n", "TIME (UTC)", "EVENT", "ID", "NAME", "PID",
+		       "USER");
+	fflush(stdout);
+}
+
+static void print_line(int cmd, const struct vm_info *vm)
+{
+	char text[TEXT_MAX];
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	/* Of the time that of the day, in milliseconds: of 1970-01-01T00:00:00.000000000Z. */
+	printf("%.12s ", text_time(text, text_ns(&now)) + 11);
+	text_print_word(cmd ? name_of_event(cmd) : "lost", 9);
+	if (!cmd) {
+		printf(" some events; peng ls shows what there is now\n");
+		return;
+	}
+	printf(" %5" PRIu32 " %-16s %7" PRIu32 " %s", vm->id, vm->name[0] ? vm->name : "-", vm->pid,
+	       text_user(text, vm->uid));
+	if (cmd == PENG_CMD_VM_DESTROYED_NTF)
+		printf(", %s", name_of_reason(vm->reason));
+	putchar('\n');
+}
+
+static bool print_event(int cmd, const struct vm_info *vm, void *arg)
+{
+	struct printer *printer = arg;
+
+	if (printer->json)
+		json_print(json_of_event(cmd, vm));
+	else
+		print_line(cmd, vm);
+	/* Nobody reads on: `peng events | head -1` ends. */
+	if (fflush(stdout) || ferror(stdout))
+		return false;
+	return !printer->left || --printer->left;
+}
+
+int cmd_events(const struct words *words)
+{
+	struct printer printer = { .json = words->json, .left = words->count };
+	struct client *client;
+	enum status status = client_open(&client);
+
+	if (status == STATUS_OK)
+		status = client_join(client);
+	if (status == STATUS_OK) {
+		print_first(words->json);
+		status = client_listen(client, print_event, &printer);
+	}
+	client_close(client);
+	return status;
+}
