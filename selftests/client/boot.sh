@@ -23,7 +23,7 @@ devices()
 
 commands='{
 echo =cpus= $(nproc)
-echo =msi= $(grep -c "ITS-MSI.*virtio" /proc/interrupts)
+echo =msi= $(grep -cE "ITS-(PCI-)?MSI.*virtio" /proc/interrupts)
 echo =read= $(sha256sum </dev/vda | cut -c -64)
 echo =efi= $(ls -d /sys/firmware/efi)
 echo =random= $(head -c 4096 /dev/hwrng | wc -c)
