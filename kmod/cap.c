@@ -84,6 +84,18 @@ static int enable_manual_log(struct peng_vm *vm, const struct kvm_enable_cap *ar
 	return peng_dirty_set_manual(vm, args->args[0]);
 }
 
+#ifdef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
+static int enable_ring(struct peng_vm *vm, const struct kvm_enable_cap *args)
+{
+	return peng_ring_enable(vm, args->args[0]);
+}
+
+static int enable_ring_bitmap(struct peng_vm *vm, const struct kvm_enable_cap *args)
+{
+	return peng_ring_enable_bitmap(vm);
+}
+#endif
+
 static const struct cap_row rows[] = {
 	{ KVM_CAP_IRQCHIP,			1 },
 	{ KVM_CAP_USER_MEMORY,			1 },
@@ -133,6 +145,10 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		COMPAT_SYSTEM_EVENT_WORDS },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1, .enable = enable_system_suspend },
+#ifdef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
+	{ KVM_CAP_DIRTY_LOG_RING_ACQ_REL,	PENG_RING_MAX_SIZE, .enable = enable_ring },
+	{ KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP,	1, .enable = enable_ring_bitmap },
+#endif
 #ifdef KVM_CAP_COUNTER_OFFSET
 	{ KVM_CAP_COUNTER_OFFSET,		1 },
 #endif

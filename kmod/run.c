@@ -142,6 +142,8 @@ static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 
 	peng_request_test_clear(vcpu, PENG_REQ_SLEEP);
 	peng_request_test_clear(vcpu, PENG_REQ_IRQ);
+	if (unlikely(peng_ring_exit_full(vcpu)))
+		return PENG_USER;
 	if (peng_request_test_clear(vcpu, PENG_REQ_RELOAD) ||
 	    test_bit(PENG_REQ_RESET, &vcpu->requests)) {
 		peng_vcpu_put(vcpu);
@@ -168,8 +170,11 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 		if (verdict != PENG_RESUME)
 			return verdict;
 	}
-	peng_pvtime_update(vcpu);
-	return serve_requests(vcpu);
+	verdict = serve_requests(vcpu);
+	/* Writes guest memory: not while there is no room in the ring. */
+	if (verdict == PENG_RESUME)
+		peng_pvtime_update(vcpu);
+	return verdict;
 }
 
 /* Not traceable: between the two, RCU does not watch this CPU. */

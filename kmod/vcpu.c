@@ -441,7 +441,7 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return peng_ioctl_run(vcpu_rows, ARRAY_SIZE(vcpu_rows), &target, cmd, arg);
 }
 
-/* The mapping holds the vCPU's file, and so both pages. */
+/* The mapping holds the vCPU's file, and so all pages. */
 static vm_fault_t vcpu_vm_fault(struct vm_fault *vmf)
 {
 	struct peng_vcpu *vcpu = vmf->vma->vm_file->private_data;
@@ -452,6 +452,8 @@ static vm_fault_t vcpu_vm_fault(struct vm_fault *vmf)
 	else if (vmf->pgoff == KVM_COALESCED_MMIO_PAGE_OFFSET)
 		page = peng_coalesced_page(vcpu->vm);
 	else
+		page = peng_ring_page(vcpu, vmf->pgoff);
+	if (!page)
 		return VM_FAULT_SIGBUS;
 	get_page(page);
 	vmf->page = page;
@@ -464,6 +466,12 @@ static const struct vm_operations_struct vcpu_vm_ops = {
 
 static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	const struct peng_vcpu *vcpu = file->private_data;
+
+	/* A ring of one's own would be no ring. */
+	if (peng_ring_overlaps(vcpu->vm, vma->vm_pgoff, vma_pages(vma)) &&
+	    (vma->vm_flags & VM_EXEC || !(vma->vm_flags & VM_SHARED)))
+		return -EINVAL;
 	vma->vm_ops = &vcpu_vm_ops;
 	return 0;
 }

@@ -369,6 +369,14 @@ static long vm_set_device_addr(const struct peng_ioctl_target *t, void *arg)
 	return -ENODEV;
 }
 
+#ifdef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
+/* KVM does not look at the argument, and QEMU gives none. */
+static long vm_reset_rings(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_ring_take_all(t->vm);
+}
+#endif
+
 #ifdef KVM_CAP_COUNTER_OFFSET
 static long vm_set_counter_offset(const struct peng_ioctl_target *t, void *arg)
 {
@@ -408,6 +416,9 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_IRQFD,			PENG_ARG_IN,	0,			vm_irqfd },
 	{ KVM_IOEVENTFD,		PENG_ARG_IN,	0,			vm_ioeventfd },
 	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },
+#ifdef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
+	{ KVM_RESET_DIRTY_RINGS,	PENG_ARG_VALUE,	0,			vm_reset_rings },
+#endif
 #ifdef KVM_CAP_COUNTER_OFFSET
 	{ KVM_ARM_SET_COUNTER_OFFSET,	PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_set_counter_offset },
 #endif

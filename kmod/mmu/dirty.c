@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dirty logging: a bitmap for each slot that has KVM_MEM_LOG_DIRTY_PAGES.
+ * Dirty logging: a bitmap for each slot that has KVM_MEM_LOG_DIRTY_PAGES, or rings
+ * in its place (ring.c).
  *
  * The rule that loses no write: who grants write permission marks the page
  * after that, who takes a mark takes the permission after that. So a page that
@@ -19,6 +20,7 @@
 #include <linux/srcu.h>
 #include <linux/uaccess.h>
 
+#include "../vcpu.h"
 #include "../vm.h"
 #include "dirty.h"
 #include "mmu.h"
@@ -36,21 +38,11 @@ static struct peng_dirty_log *slot_log(struct peng_vm *vm, const struct peng_mem
 				     srcu_read_lock_held(&vm->srcu) || rcu_read_lock_held());
 }
 
-/**
- * peng_dirty_mark_slot - a page may be written from now on, or has been
- * @vm: VM
- * @slot: slot that holds it
- * @gfn: the page
- *
- * Context: vm->srcu or RCU; any.
- */
-void peng_dirty_mark_slot(struct peng_vm *vm, const struct peng_memslot *slot, gfn_t gfn)
+/* Nothing happens where the slot has no log, or one without bits. */
+static bool mark_bit(struct peng_dirty_log *log, unsigned long nr)
 {
-	struct peng_dirty_log *log = slot_log(vm, slot);
-	unsigned long nr = gfn - slot->base;
-
-	if (!log)
-		return;
+	if (!log || !log->nr_words)
+		return false;
 	/*
 	 * Permission, or what was written, before a look at the mark: who takes it
 	 * after that look finds both. Pairs with the exchange in take_words().
@@ -58,6 +50,59 @@ void peng_dirty_mark_slot(struct peng_vm *vm, const struct peng_memslot *slot, g
 	smp_mb();
 	if (!test_bit_le(nr, log->bits))
 		set_bit_le(nr, log->bits);
+	return true;
+}
+
+/**
+ * peng_dirty_mark_slot - a vCPU may write a page from now on
+ * @vcpu: the caller's own
+ * @slot: slot that holds it
+ * @gfn: the page
+ *
+ * Context: vm->srcu or RCU; any.
+ */
+void peng_dirty_mark_slot(struct peng_vcpu *vcpu, const struct peng_memslot *slot, gfn_t gfn)
+{
+	struct peng_dirty_log *log = slot_log(vcpu->vm, slot);
+
+	if (log && !peng_ring_push(vcpu, slot, gfn))
+		mark_bit(log, gfn - slot->base);
+}
+
+static const struct peng_memslot *find_logging(struct peng_vm *vm, gfn_t gfn)
+{
+	unsigned int hint = 0;
+
+	if (!READ_ONCE(vm->memslots.nr_logged))
+		return NULL;
+	return peng_memslot_find(vm, gfn, &hint);
+}
+
+/**
+ * peng_dirty_mark - the same, where the slot is not known
+ * @vcpu: the caller's own
+ * @gfn: the page; nothing happens where it is no memory, or not logged
+ *
+ * Context: vm->srcu or RCU; any.
+ */
+void peng_dirty_mark(struct peng_vcpu *vcpu, gfn_t gfn)
+{
+	const struct peng_memslot *slot = find_logging(vcpu->vm, gfn);
+
+	if (slot)
+		peng_dirty_mark_slot(vcpu, slot, gfn);
+}
+
+/* The vCPU in whose KVM_RUN this is, or NULL. */
+static struct peng_vcpu *running_vcpu(struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+
+	peng_vm_for_each_vcpu(i, vcpu, vm)
+		if (rcu_access_pointer(vcpu->thread) == current)
+			return vcpu;
+	return NULL;
 }
 
 /**
@@ -65,18 +110,22 @@ void peng_dirty_mark_slot(struct peng_vm *vm, const struct peng_memslot *slot, g
  * @vm: VM
  * @gfn: the page; nothing happens where it is no memory, or not logged
  *
- * Context: any, within vm->srcu or RCU, after the write.
+ * In the bitmap, if there is one. A VM with nothing but rings has this page in that
+ * of the vCPU whose thread this is, and without one it is lost, as the API says.
+ *
+ * Context: a task, within vm->srcu or RCU, after the write.
  */
 void peng_mmu_mark_dirty(struct peng_vm *vm, gfn_t gfn)
 {
-	const struct peng_memslot *slot;
-	unsigned int hint = 0;
+	const struct peng_memslot *slot = find_logging(vm, gfn);
+	struct peng_dirty_log *log = slot ? slot_log(vm, slot) : NULL;
+	struct peng_vcpu *vcpu;
 
-	if (!READ_ONCE(vm->memslots.nr_logged))
+	if (!log || mark_bit(log, gfn - slot->base))
 		return;
-	slot = peng_memslot_find(vm, gfn, &hint);
-	if (slot)
-		peng_dirty_mark_slot(vm, slot, gfn);
+	vcpu = running_vcpu(vm);
+	if (vcpu)
+		peng_ring_push(vcpu, slot, gfn);
 }
 
 /* Starting and stopping */
@@ -131,6 +180,11 @@ static void protect_slot(struct peng_vm *vm, const struct peng_memslot *slot)
 	}
 }
 
+static bool uses_bitmaps(const struct peng_vm *vm)
+{
+	return !vm->memslots.rings.entries || vm->memslots.rings.bitmap;
+}
+
 /**
  * peng_dirty_prepare - give a slot a log, with no mark in it or with all
  * @vm: VM; slots->lock held
@@ -140,7 +194,7 @@ static void protect_slot(struct peng_vm *vm, const struct peng_memslot *slot)
  */
 int peng_dirty_prepare(struct peng_vm *vm, struct peng_memslot *slot)
 {
-	unsigned long nr_words = BITS_TO_LONGS(slot->npages);
+	unsigned long nr_words = uses_bitmaps(vm) ? BITS_TO_LONGS(slot->npages) : 0;
 	struct peng_dirty_log *log;
 	u64 nr;
 
@@ -150,7 +204,8 @@ int peng_dirty_prepare(struct peng_vm *vm, struct peng_memslot *slot)
 	if (!log)
 		return -ENOMEM;
 	log->nr_words = nr_words;
-	if (vm->memslots.manual_log & KVM_DIRTY_LOG_INITIALLY_SET) {
+	/* Nobody could take the marks from a ring that was never filled. */
+	if (nr_words && vm->memslots.manual_log & KVM_DIRTY_LOG_INITIALLY_SET) {
 		log->blocks = true;
 		for (nr = 0; nr < slot->npages; nr++)
 			__set_bit_le(nr, log->bits);
@@ -283,11 +338,48 @@ static void put_marks_back(struct peng_dirty_log *log, const unsigned long *from
 			atomic_long_or(from[i], (atomic_long_t *)&log->bits[i]);
 }
 
+/**
+ * peng_dirty_protect - take write permission from pages of a slot
+ * @vm: VM; slots->lock held
+ * @id: slot as user space has numbered it; nothing happens where it has no log
+ * @first: page of it
+ * @mask: which pages from there on; those behind the end do not count
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int peng_dirty_protect(struct peng_vm *vm, u32 id, u64 first, unsigned long mask)
+{
+	struct peng_memslot *slot = xa_load(&vm->memslots.by_id, id);
+	struct peng_stage2 *s2 = &vm->stage2;
+	u64 npages;
+	int ret;
+
+	lockdep_assert_held(&vm->memslots.lock);
+
+	if (!slot || !slot_log(vm, slot) || first >= slot->npages)
+		return 0;
+	npages = min_t(u64, slot->npages - first, BITS_PER_LONG);
+	if (slot_log(vm, slot)->blocks) {
+		ret = split_slot(vm, slot, first, npages);
+		if (ret)
+			return ret;
+	}
+	write_lock(&s2->lock);
+	peng_pgtable_wrprotect_pages(&s2->pgt, (slot->base + first) << PAGE_SHIFT,
+				     npages << PAGE_SHIFT, &mask);
+	write_unlock(&s2->lock);
+	return 0;
+}
+
 /* Address space 0 is the only one. */
 static struct peng_memslot *find_logged(struct peng_vm *vm, u32 id, int *err)
 {
 	struct peng_memslot *slot;
 
+	*err = -ENXIO;
+	if (!uses_bitmaps(vm))
+		return NULL;
 	*err = -EINVAL;
 	if (id >= PENG_NR_MEMSLOTS)
 		return NULL;
@@ -331,7 +423,7 @@ static int get_log(struct peng_vm *vm, const struct peng_memslot *slot, void __u
  *
  * Context: task; takes slots->lock.
  * Return: 0; -EINVAL for no slot's number, -ENOENT for one without a log,
- *	-EFAULT with no mark lost, -ENOMEM.
+ *	-EFAULT with no mark lost, -ENOMEM; -ENXIO where the VM has rings instead.
  */
 int peng_dirty_get_log(struct peng_vm *vm, const struct kvm_dirty_log *args)
 {
@@ -388,14 +480,15 @@ static int clear_log(struct peng_vm *vm, const struct peng_memslot *slot,
  *
  * Context: task; takes slots->lock.
  * Return: 0; -EINVAL for no slot's number or a range that is not of the slot or
- *	not of whole words, -ENOENT for a slot without a log, -EFAULT, -ENOMEM.
+ *	not of whole words, -ENOENT for a slot without a log, -EFAULT, -ENOMEM;
+ *	-ENXIO where the VM has rings instead.
  */
 int peng_dirty_clear_log(struct peng_vm *vm, const struct kvm_clear_dirty_log *args)
 {
 	const struct peng_memslot *slot;
 	int ret;
 
-	if (args->first_page & 63)
+	if (uses_bitmaps(vm) && args->first_page & 63)
 		return -EINVAL;
 	mutex_lock(&vm->memslots.lock);
 	slot = find_logged(vm, args->slot, &ret);

@@ -334,7 +334,7 @@ static int install(const struct fault *f, const struct backing *b,
 	peng_stage2_unlock_shared(f->s2);
 	/* Permission first, then the mark: dirty.c. */
 	if (!ret && f->log && (want->prot & PENG_S2_W))
-		peng_dirty_mark_slot(f->vcpu->vm, f->slot, f->ipa >> PAGE_SHIFT);
+		peng_dirty_mark_slot(f->vcpu, f->slot, f->ipa >> PAGE_SHIFT);
 	return ret;
 }
 
@@ -426,7 +426,7 @@ static bool relax_fast(const struct fault *f)
 	ret = peng_pgtable_relax(&f->s2->pgt, f->ipa, prot);
 	/* Who starts a log and takes permissions afterwards is seen here: dirty.c. */
 	if (!ret && f->write)
-		peng_mmu_mark_dirty(f->vcpu->vm, f->ipa >> PAGE_SHIFT);
+		peng_dirty_mark(f->vcpu, f->ipa >> PAGE_SHIFT);
 	rcu_read_unlock();
 	return !ret;
 }

@@ -11,6 +11,8 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+#include "ring.h"
+
 struct kvm_userspace_memory_region;
 struct peng_dirty_log;
 struct peng_vm;
@@ -83,6 +85,7 @@ struct peng_memslot_table {
  * @nr_retired: how many
  * @nr_logged: slots whose writes are logged; written under @lock
  * @manual_log: KVM_DIRTY_LOG_* as enabled by user space; under @lock
+ * @rings: written pages are listed as well, or instead
  */
 struct peng_memslots {
 	struct mutex lock;	/* changes */
@@ -92,6 +95,7 @@ struct peng_memslots {
 	unsigned int nr_retired;
 	unsigned int nr_logged;
 	u32 manual_log;
+	struct peng_vm_rings rings;
 };
 
 int peng_memslots_init(struct peng_vm *vm);

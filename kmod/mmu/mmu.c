@@ -75,13 +75,15 @@ void peng_mmu_destroy(struct peng_vm *vm)
 
 /**
  * peng_mmu_vcpu_init - a new vCPU
- * @vcpu: zeroed
+ * @vcpu: zeroed; vm->lock held
+ *
+ * Return: 0 or -ENOMEM.
  */
 int peng_mmu_vcpu_init(struct peng_vcpu *vcpu)
 {
 	vcpu->ctx.vttbr = vcpu->vm->stage2.root.vttbr;
 	vcpu->ctx.vtcr = vcpu->vm->stage2.root.vtcr;
-	return 0;
+	return peng_ring_init(vcpu);
 }
 
 /**
@@ -90,6 +92,7 @@ int peng_mmu_vcpu_init(struct peng_vcpu *vcpu)
  */
 void peng_mmu_vcpu_destroy(struct peng_vcpu *vcpu)
 {
+	peng_ring_destroy(vcpu);
 	peng_pgtable_cache_drain(&vcpu->mmu.cache, &peng_stage2_ops);
 }
 

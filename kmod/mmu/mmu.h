@@ -48,7 +48,7 @@ int peng_dirty_clear_log(struct peng_vm *vm, const struct kvm_clear_dirty_log *a
 int peng_dirty_set_manual(struct peng_vm *vm, u64 flags);
 
 /* Who writes guest memory by another way than peng_mmu_write_guest() says so
- * afterwards, within vm->srcu or RCU; any context.
+ * afterwards, within vm->srcu or RCU; a task.
  */
 void peng_mmu_mark_dirty(struct peng_vm *vm, gfn_t gfn);
 

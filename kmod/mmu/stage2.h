@@ -16,6 +16,7 @@
 
 #include "../el2/el2.h"
 #include "pgtable.h"
+#include "ring.h"
 
 struct mm_struct;
 struct peng_vcpu;
@@ -63,10 +64,12 @@ struct peng_stage2 {
  * struct peng_mmu_vcpu - a vCPU's part
  * @cache: tables for its next fault
  * @slot_hint: where it last found a memory slot
+ * @ring: pages that it has written
  */
 struct peng_mmu_vcpu {
 	struct peng_pgtable_cache cache;
 	unsigned int slot_hint;
+	struct peng_dirty_ring ring;
 };
 
 extern const struct peng_pgtable_ops peng_stage2_ops;
