@@ -63,7 +63,7 @@ says()
 	is "and no other" "$(wc -l <"$work/err")" 1
 }
 
-plan 51
+plan 54
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
@@ -135,6 +135,10 @@ is "events of QEMU's" "$(events_of "$second")" "created started paused resumed d
 is "why" "$(grep destroyed "$work/events" | grep "\"id\":$first," | value reason)" killed
 kill $events
 
+peng doctor >"$work/doctor"
+is "doctor: all is well" $? 0
+is "doctor: for people" "$(grep -c '^ok ' "$work/doctor")" 6
+is "doctor: for programs" "$(peng doctor --json | value ok | head -n 1)" true
 says 3 'peng ls' peng show web
 says 3 'peng ls' peng pause "$first"
 says 2 'help' peng pause

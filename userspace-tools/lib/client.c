@@ -25,6 +25,7 @@
 
 #define MAX_ATTR	PENG_A_VM_MAX
 
+_Static_assert((int)PENG_A_VM_MAX >= (int)PENG_A_HOST_MAX, "attributes of a message");
 _Static_assert((int)PENG_A_VM_MAX >= (int)PENG_A_VCPU_MAX, "attributes of a message");
 
 /**
@@ -115,31 +116,38 @@ static void set_callbacks(struct client *client)
 	nl_cb_put(callbacks);
 }
 
-enum status client_open(struct client **out)
+enum status client_try(struct client **out, const char **why)
 {
 	struct client *client = calloc(1, sizeof(*client));
 	int on = 1;
 
 	*out = client;
+	*why = "out of memory";
 	if (client)
 		client->sock = nl_socket_alloc();
-	if (!client || !client->sock) {
-		report("out of memory");
+	if (!client || !client->sock)
 		return STATUS_FAILED;
-	}
-	if (genl_connect(client->sock)) {
-		report("cannot open a netlink socket: %s", strerror(errno));
+	*why = "this kernel gives no netlink sockets";
+	if (genl_connect(client->sock))
 		return STATUS_FAILED;
-	}
 	client->family = genl_ctrl_resolve(client->sock, PENG_FAMILY_NAME);
-	if (client->family < 0) {
-		report("this kernel knows no peng: load the module (insmod peng.ko), or leave the network namespace");
+	*why = "this kernel knows no peng: load the module (insmod peng.ko), or leave the network namespace";
+	if (client->family < 0)
 		return STATUS_NO_MODULE;
-	}
 	/* Without it there is the errno alone. */
 	setsockopt(nl_socket_get_fd(client->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
 	set_callbacks(client);
 	return STATUS_OK;
+}
+
+enum status client_open(struct client **client)
+{
+	const char *why;
+	enum status status = client_try(client, &why);
+
+	if (status != STATUS_OK)
+		report("%s", why);
+	return status;
 }
 
 void client_close(struct client *client)
@@ -206,6 +214,31 @@ static uint32_t u32_of(struct nlattr *attr)
 static uint64_t u64_of(struct nlattr *attr)
 {
 	return attr && nla_len(attr) >= (int)sizeof(uint64_t) ? nla_get_u64(attr) : 0;
+}
+
+static int take_host(int cmd, struct nlattr **attrs, void *arg)
+{
+	struct host_info *host = arg;
+
+	(void)cmd;
+	*host = (struct host_info) {
+		.mode = u32_of(attrs[PENG_A_HOST_MODE]),
+		.vmid_bits = u32_of(attrs[PENG_A_HOST_VMID_BITS]),
+		.ipa_bits = u32_of(attrs[PENG_A_HOST_IPA_BITS]),
+		.list_registers = u32_of(attrs[PENG_A_HOST_LIST_REGISTERS]),
+		.lines = u32_of(attrs[PENG_A_HOST_LINES]),
+	};
+	if (attrs[PENG_A_HOST_VERSION])
+		nla_strlcpy(host->version, attrs[PENG_A_HOST_VERSION], sizeof(host->version));
+	return NL_OK;
+}
+
+enum status client_get_host(struct client *client, struct host_info *host)
+{
+	*host = (struct host_info) { };
+	client->take = take_host;
+	client->arg = host;
+	return explain(client, ask(client, new_request(client, PENG_CMD_HOST_GET, 0)));
 }
 
 static void read_vm(struct vm_info *vm, struct nlattr **attrs)

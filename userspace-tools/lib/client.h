@@ -24,6 +24,24 @@ enum status {
 };
 
 /**
+ * struct host_info - the host
+ * @version: of the module
+ * @mode: PENG_MODE_*
+ * @vmid_bits: width of VMIDs
+ * @ipa_bits: most that a guest's addresses can have
+ * @list_registers: of the vGIC
+ * @lines: PENG_LINES_*
+ */
+struct host_info {
+	char version[32];
+	uint32_t mode;
+	uint32_t vmid_bits;
+	uint32_t ipa_bits;
+	uint32_t list_registers;
+	uint32_t lines;
+};
+
+/**
  * struct vm_info - a VM, as PENG_CMD_VM_GET or an event describes it
  * @id: number
  * @name: empty where it has none
@@ -86,9 +104,13 @@ struct client;
  */
 typedef bool (*client_event_fn)(int cmd, const struct vm_info *vm, void *arg);
 
-/** client_open() - find the family; *client is to be closed, also after a failure. */
+/** client_try() - find the family; *client is to be closed, also after a failure (*why). */
+enum status client_try(struct client **client, const char **why);
+/** client_open() - the same; the user hears of a failure. */
 enum status client_open(struct client **client);
 void client_close(struct client *client);
+
+enum status client_get_host(struct client *client, struct host_info *host);
 
 /** client_find_vm() - the VM that the user means by @text, a number or a name. */
 enum status client_find_vm(struct client *client, const char *text, struct vm_info *vm);

@@ -6,6 +6,16 @@
 #include "../../uapi/linux/peng.h"
 #include "../vmm/util.h"
 
+static const char * const modes[] = {
+	[PENG_MODE_VHE] = "VHE",
+	[PENG_MODE_NVHE] = "nVHE",
+};
+
+static const char * const lines_of[] = {
+	[PENG_LINES_OWNED] = "owned",
+	[PENG_LINES_BORROWED] = "borrowed from KVM",
+};
+
 static const char * const vm_states[] = {
 	[PENG_VM_STATE_CREATED] = "created",
 	[PENG_VM_STATE_RUNNING] = "running",
@@ -59,6 +69,16 @@ _Static_assert(ARRAY_SIZE(counters) == PENG_A_COUNTER_MAX + 1, "a counter withou
 static const char *look_up(const char * const *names, size_t count, unsigned int number)
 {
 	return number < count && names[number] ? names[number] : "unknown";
+}
+
+const char *name_of_mode(unsigned int mode)
+{
+	return look_up(modes, ARRAY_SIZE(modes), mode);
+}
+
+const char *name_of_lines(unsigned int lines)
+{
+	return look_up(lines_of, ARRAY_SIZE(lines_of), lines);
 }
 
 const char *name_of_vm_state(unsigned int state)

@@ -7,6 +7,8 @@
 #ifndef PENG_LIB_NAMES_H
 #define PENG_LIB_NAMES_H
 
+const char *name_of_mode(unsigned int mode);
+const char *name_of_lines(unsigned int lines);
 const char *name_of_vm_state(unsigned int state);
 const char *name_of_vcpu_state(unsigned int state);
 const char *name_of_reason(unsigned int reason);

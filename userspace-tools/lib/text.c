@@ -93,11 +93,13 @@ static const struct {
 	const char *word;
 	const char *colour;
 } colours[] = {
+	{ "ok", "32" },
 	{ "running", "32" },
 	{ "started", "32" },
 	{ "resumed", "32" },
 	{ "paused", "33" },
 	{ "suspended", "33" },
+	{ "bad", "31" },
 	{ "lost", "31" },
 	{ "dead", "31" },
 	{ "killed", "31" },

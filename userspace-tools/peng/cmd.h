@@ -65,6 +65,9 @@ int cmd_show(const struct words *words);
 /** cmd_events() - `peng events`: what happens to VMs, as it happens. */
 int cmd_events(const struct words *words);
 
+/** cmd_doctor() - `peng doctor`: what this host lacks to run guests. */
+int cmd_doctor(const struct words *words);
+
 /** cmd_pause() - `peng pause` and the other commands that change a VM. */
 int cmd_pause(const struct words *words);
 int cmd_resume(const struct words *words);

@@ -34,6 +34,9 @@ static const struct command commands[] = {
 	{ "rename", "VM NAME", "give a VM a name", .act = cmd_rename, .words = 2,
 	  .details = "A name is a letter, then letters, digits and . _ -, 63 at most, and no other\n"
 		     "VM has it. An empty NAME ('') takes it away.\n" },
+	{ "doctor", "[--json]", "see whether this host can run guests", .act = cmd_doctor,
+	  .options = CMD_JSON,
+	  .details = "Where something is in the way it says what to do, and ends with 1.\n" },
 };
 
 static const struct option long_options[] = {
