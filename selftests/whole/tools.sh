@@ -63,14 +63,14 @@ says()
 	is "and no other" "$(wc -l <"$work/err")" 1
 }
 
-plan 54
+plan 61
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
 
 mkfifo "$work/in"
 peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
-	--append 'console=ttyAMA0 quiet' --cpus 2 --memory 256M \
+	--append 'console=ttyAMA0 quiet' --cpus 2 --memory 256M --name first \
 	<"$work/in" >"$work/console" 2>&1 &
 guest=$!
 exec 8>"$work/in"
@@ -84,7 +84,8 @@ check "QEMU's guest runs" wait_for 180 runs "$qemu"
 is "peng run: vCPUs" "$(listed $guest vcpus)" 2
 is "peng run: memory" "$(listed $guest memory)" 268435456
 is "peng run: state" "$(listed $guest state)" running
-is "peng run: no name" "$(listed $guest name)" null
+is "peng run: name" "$(listed $guest name)" first
+is "QEMU: no name" "$(listed "$qemu" name)" null
 is "QEMU: vCPUs" "$(listed "$qemu" vcpus)" 1
 check "QEMU: memory" [ "$(listed "$qemu" memory)" -ge 268435456 ]
 first=$(listed $guest id)
@@ -99,6 +100,8 @@ is "two vCPUs with counters" "$(exits web | wc -l)" 2
 peng show web >"$work/show"
 is "for people: a line for each vCPU" "$(grep -c '^ *[01] [a-z]' "$work/show")" 2
 says 1 'another VM has this name' peng rename "$second" web
+says 1 'another VM has this name' peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --name web
+says 1 'a name is a letter' peng rename "$second" 4web
 
 check "pause" peng pause web
 is "paused" "$(listed $guest state)" paused

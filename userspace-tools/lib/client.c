@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -339,6 +340,23 @@ enum status client_list_vms(struct client *client, struct vm_list *list)
 	}
 	/* VMs come and go all the time here: what was seen last is as good as any. */
 	return explain(client, error == EINTR ? 0 : error);
+}
+
+enum status client_find_own(struct client *client, struct vm_info *vm)
+{
+	enum status status = STATUS_NO_VM;
+	struct vm_list list;
+
+	if (client_list_vms(client, &list) != STATUS_OK)
+		list.count = 0;
+	for (size_t i = 0; i < list.count; i++) {
+		if (list.vms[i].pid != (uint32_t)getpid())
+			continue;
+		*vm = list.vms[i];
+		status = STATUS_OK;
+	}
+	free(list.vms);
+	return status;
 }
 
 static void read_counters(struct vcpu_info *vcpu, struct nlattr *nest)

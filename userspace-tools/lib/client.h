@@ -114,6 +114,8 @@ enum status client_get_host(struct client *client, struct host_info *host);
 
 /** client_find_vm() - the VM that the user means by @text, a number or a name. */
 enum status client_find_vm(struct client *client, const char *text, struct vm_info *vm);
+/** client_find_own() - the youngest VM of this process; without a line to the user. */
+enum status client_find_own(struct client *client, struct vm_info *vm);
 enum status client_list_vms(struct client *client, struct vm_list *list);
 enum status client_list_vcpus(struct client *client, const struct vm_info *vm,
 			      struct vcpu_list *list);

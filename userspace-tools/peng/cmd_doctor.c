@@ -70,7 +70,7 @@ static const char *check_el2(char *found)
 		return "have the firmware (or the outer hypervisor) start it at EL2";
 	}
 	snprintf(found, FOUND_MAX, "%s", logged("CPU(s) started at EL2") ?
-		 "the kernel was started at EL2" : "the log does not say; the module will");
+		 "the kernel was started at EL2" : "the kernel's log does not say, the module will");
 	return NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "options.h"
 #include "layout.h"
 #include "util.h"
+#include "../../uapi/linux/peng.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -41,8 +42,8 @@ static int set_append(struct options *options, const char *value)
 
 static int set_name(struct options *options, const char *value)
 {
-	if (!*value || strlen(value) > 64) {
-		report("--name takes 1 to 64 characters");
+	if (!*value || strlen(value) > PENG_VM_NAME_MAX) {
+		report("--name takes 1 to %d characters", PENG_VM_NAME_MAX);
 		return -EINVAL;
 	}
 	options->name = value;
@@ -179,7 +180,7 @@ static const struct option_row rows[] = {
 	  "(default: user)", set_net },
 	{ "console", 'C', "stdio|pty", "console: this terminal or a new one (default: stdio)",
 	  set_console },
-	{ "name", 'N', "NAME", "name of the VM, shown in ps", set_name },
+	{ "name", 'N', "NAME", "name of the VM, shown in peng ls", set_name },
 	{ "device", 'D', "PATH", "hypervisor's device node (default: /dev/peng)", set_device },
 	{ "help", 'h', NULL, "print this help", set_help },
 };

@@ -10,6 +10,7 @@
 #include "loader.h"
 #include "util.h"
 #include "virtio/virtio.h"
+#include "../lib/client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -145,6 +146,24 @@ static int create_vm(struct vm *vm)
 static void destroy_vm(struct vm *vm)
 {
 	close(vm->fd);
+}
+
+/*
+ * For who watches. KVM knows no names, nor does peng in a network namespace of its
+ * own: that is no reason not to start. A name that the module refuses is.
+ */
+static int name_vm(struct vm *vm)
+{
+	enum status status = STATUS_OK;
+	struct client *client = NULL;
+	struct vm_info self;
+	const char *why;
+
+	if (vm->options->name && client_try(&client, &why) == STATUS_OK &&
+	    client_find_own(client, &self) == STATUS_OK)
+		status = client_steer(client, PENG_CMD_VM_SET_NAME, &self, vm->options->name);
+	client_close(client);
+	return status == STATUS_OK ? 0 : -EINVAL;
 }
 
 static int create_memory(struct vm *vm)
@@ -421,6 +440,7 @@ static const struct vm_part {
 } parts[] = {
 	{ create_system, destroy_system },
 	{ create_vm, destroy_vm },
+	{ name_vm, NULL },
 	{ create_memory, destroy_memory },
 	{ create_loop, destroy_loop },
 	{ gic_create, gic_destroy },
