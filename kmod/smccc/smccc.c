@@ -127,9 +127,6 @@ static PENG_CALL(vendor_ptp)
 	return PENG_RESUME;
 }
 
-/* ESR_EL2.ISS of an SMC from AArch64: the instruction's immediate. */
-#define SMC_IMM_MASK	GENMASK(15, 0)
-
 #define ARCH(_id, _fn)		{ .id = (_id), .flags = PENG_CALL_FAST, .fn = (_fn) }
 #define PSCI(_id, _since, _fn)	{ .id = (_id), .since = (_since), .fn = (_fn) }
 #define PSCI_FAST(_id, _since, _fn)						\
@@ -339,7 +336,7 @@ enum peng_verdict peng_smccc_smc(struct peng_vcpu *vcpu)
 	u64 func = vcpu->ctx.regs.regs[0];
 
 	peng_inject_skip(vcpu);
-	if (PENG_SMC_ANSWERED && !(peng_vcpu_esr(vcpu) & SMC_IMM_MASK))
+	if (PENG_SMC_ANSWERED && !(peng_vcpu_esr(vcpu) & ESR_ELx_xVC_IMM_MASK))
 		return peng_smccc_hvc(vcpu);
 	vcpu->ctx.regs.regs[0] = SMCCC_RET_NOT_SUPPORTED;
 	trace_peng_hypercall(vcpu->idx, func, vcpu->ctx.regs.regs[0]);
