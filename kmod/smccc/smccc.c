@@ -9,6 +9,7 @@
 #include <linux/arm-smccc.h>
 #include <linux/kvm.h>
 #include <linux/timekeeping.h>
+#include <asm/esr.h>
 
 #include "../host/probe.h"
 #include "../host/spectre.h"
