@@ -41,6 +41,23 @@ more_exits()
 	[ "$(exits "$1")" != "$2" ]
 }
 
+# did VM: how often it exited while `peng stat` looked
+did()
+{
+	peng stat --json -i 0.2 -n 1 "$1" | value exits
+}
+
+does_something()
+{
+	[ "$(did "$1")" -gt 0 ]
+}
+
+# metric NAME LABELS: of `peng metrics`
+metric()
+{
+	sed -n "s/^peng_$1{$2[^}]*} //p" "$work/metrics"
+}
+
 runs()
 {
 	[ "$(listed "$1" state)" = running ]
@@ -63,7 +80,7 @@ says()
 	is "and no other" "$(wc -l <"$work/err")" 1
 }
 
-plan 61
+plan 76
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
@@ -99,6 +116,17 @@ is "found by its name" "$(peng show --json web | tr '{' '\n' | value id | head -
 is "two vCPUs with counters" "$(exits web | wc -l)" 2
 peng show web >"$work/show"
 is "for people: a line for each vCPU" "$(grep -c '^ *[01] [a-z]' "$work/show")" 2
+check "stat: it does something" wait_for 60 does_something web
+is "stat: vCPUs" "$(peng stat --json -i 0.2 -n 1 web | value vcpus)" 2
+is "stat, for people: a title and two lines" "$(peng stat -i 0.2 -n 2 web | wc -l)" 3
+
+peng metrics >"$work/metrics"
+is "metrics: VMs" "$(sed -n 's/^peng_vms //p' "$work/metrics")" 2
+is "metrics: vCPUs" "$(metric vm_vcpus "vm=\"$first\",name=\"web\"")" 2
+is "metrics: memory" "$(metric vm_memory_bytes "vm=\"$first\"")" 268435456
+is "metrics: a counter of each vCPU" "$(metric vcpu_exits_total "vm=\"$first\"" | grep -c '[0-9]')" 2
+is "metrics: nothing else" "$(grep -vcE \
+	'^(# (HELP|TYPE) peng_[a-z_]+ .+|peng_[a-z_]+(\{[^}]*\})? [0-9.]+)$' "$work/metrics")" 0
 says 1 'another VM has this name' peng rename "$second" web
 says 1 'another VM has this name' peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --name web
 says 1 'a name is a letter' peng rename "$second" 4web
@@ -107,6 +135,7 @@ check "pause" peng pause web
 is "paused" "$(listed $guest state)" paused
 before=$(exits web)
 check "pause again" peng pause web
+is "stat: a paused guest does nothing" "$(did web)" 0
 echo 'echo =awake= yes' >&8
 # It would not take as long to answer.
 sleep 1
@@ -144,6 +173,8 @@ is "doctor: for people" "$(grep -c '^ok ' "$work/doctor")" 6
 is "doctor: for programs" "$(peng doctor --json | value ok | head -n 1)" true
 says 3 'peng ls' peng show web
 says 3 'peng ls' peng pause "$first"
+says 3 'peng ls' peng stat web
+says 2 'seconds' peng stat -i 0 web
 says 2 'help' peng pause
 says 2 'help' peng ls --count 1
 finish

@@ -386,8 +386,7 @@ static int add_vcpu(int cmd, struct nlattr **attrs, void *arg)
 	return NL_OK;
 }
 
-enum status client_list_vcpus(struct client *client, const struct vm_info *vm,
-			      struct vcpu_list *list)
+static int list_vcpus(struct client *client, const struct vm_info *vm, struct vcpu_list *list)
 {
 	struct nl_msg *request = new_request(client, PENG_CMD_VCPU_GET, NLM_F_DUMP);
 
@@ -395,7 +394,21 @@ enum status client_list_vcpus(struct client *client, const struct vm_info *vm,
 	client->take = add_vcpu;
 	client->arg = list;
 	nla_put_u32(request, PENG_A_VCPU_VM, vm->id);
-	return explain(client, ask(client, request));
+	return ask(client, request);
+}
+
+enum status client_list_vcpus(struct client *client, const struct vm_info *vm,
+			      struct vcpu_list *list)
+{
+	return explain(client, list_vcpus(client, vm, list));
+}
+
+enum status client_list_vcpus_left(struct client *client, const struct vm_info *vm,
+				   struct vcpu_list *list)
+{
+	int error = list_vcpus(client, vm, list);
+
+	return explain(client, error == ENOENT ? 0 : error);
 }
 
 enum status client_steer(struct client *client, int cmd, const struct vm_info *vm,

@@ -119,6 +119,9 @@ enum status client_find_own(struct client *client, struct vm_info *vm);
 enum status client_list_vms(struct client *client, struct vm_list *list);
 enum status client_list_vcpus(struct client *client, const struct vm_info *vm,
 			      struct vcpu_list *list);
+/** client_list_vcpus_left() - the same; a VM that has ended has none. */
+enum status client_list_vcpus_left(struct client *client, const struct vm_info *vm,
+				   struct vcpu_list *list);
 
 /** client_steer() - PENG_CMD_VM_*: with @name where that is not NULL. */
 enum status client_steer(struct client *client, int cmd, const struct vm_info *vm,

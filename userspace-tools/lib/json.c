@@ -41,29 +41,49 @@ json_t *json_of_vm(const struct vm_info *vm)
 	return object;
 }
 
-json_t *json_of_vcpu(const struct vcpu_info *vcpu)
+static json_t *json_of_counters(const uint64_t *counters)
 {
-	json_t *counters = json_object();
+	json_t *object = json_object();
 
 	for (unsigned int i = 0; i <= PENG_A_COUNTER_MAX; i++)
 		if (name_of_counter(i))
-			json_object_set_new(counters, name_of_counter(i),
-					    json_integer(vcpu->counters[i]));
+			json_object_set_new(object, name_of_counter(i), json_integer(counters[i]));
+	return object;
+}
+
+json_t *json_of_vcpu(const struct vcpu_info *vcpu)
+{
 	return json_pack("{s:I, s:s, s:o, s:o}",
 			 "id", (json_int_t)vcpu->id,
 			 "state", name_of_vcpu_state(vcpu->state),
 			 "cpu", vcpu->cpu < 0 ? json_null() : json_integer(vcpu->cpu),
-			 "counters", counters);
+			 "counters", json_of_counters(vcpu->counters));
+}
+
+static json_t *json_of_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return json_of_time(text_ns(&now));
+}
+
+json_t *json_of_change(const struct vm_info *vm, uint64_t ns, size_t vcpus,
+		       const uint64_t *change)
+{
+	return json_pack("{s:o, s:f, s:o, s:I, s:o}",
+			 "time", json_of_now(),
+			 "seconds", ns / 1e9,
+			 "vm", json_of_identity(vm),
+			 "vcpus", (json_int_t)vcpus,
+			 "counters", json_of_counters(change));
 }
 
 json_t *json_of_event(int cmd, const struct vm_info *vm)
 {
-	struct timespec now;
-	json_t *object;
+	json_t *object = json_pack("{s:o, s:s}", "time", json_of_now(),
+				   "event", cmd ? name_of_event(cmd) : "lost");
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	object = json_pack("{s:o, s:s}", "time", json_of_time(text_ns(&now)),
-			   "event", cmd ? name_of_event(cmd) : "lost");
 	if (cmd)
 		json_object_set_new(object, "vm", json_of_identity(vm));
 	if (cmd == PENG_CMD_VM_DESTROYED_NTF)

@@ -14,16 +14,19 @@
 #define CMD_JSON	(1U << 0)
 #define CMD_COUNT	(1U << 1)
 #define CMD_FOLLOW	(1U << 2)
+#define CMD_INTERVAL	(1U << 3)
 
 /**
  * struct words - what a command that watches or steers was given
  * @json: --json
  * @count: --count; 0 without
+ * @interval: --interval, in seconds
  * @word: what is not an option, as many as the row says
  */
 struct words {
 	bool json;
 	unsigned long count;
+	double interval;
 	const char *word[CMD_MAX_WORDS];
 };
 
@@ -61,6 +64,12 @@ int cmd_ls(const struct words *words);
 
 /** cmd_show() - `peng show`: one VM with its vCPUs. */
 int cmd_show(const struct words *words);
+
+/** cmd_stat() - `peng stat`: what a VM's vCPUs do, again and again. */
+int cmd_stat(const struct words *words);
+
+/** cmd_metrics() - `peng metrics`: all of it for Prometheus. */
+int cmd_metrics(const struct words *words);
 
 /** cmd_events() - `peng events`: what happens to VMs, as it happens. */
 int cmd_events(const struct words *words);

@@ -22,6 +22,12 @@ static const struct command commands[] = {
 	{ "show", "[--json] VM", "show a VM and its vCPUs", .act = cmd_show,
 	  .options = CMD_JSON, .words = 1,
 	  .details = "Counters are from a vCPU's creation on; --json has all of them.\n" },
+	{ "stat", "[--json] [-i SEC] [-n N] VM", "print what a VM's vCPUs do, again and again",
+	  .act = cmd_stat, .options = CMD_JSON | CMD_INTERVAL | CMD_COUNT, .words = 1,
+	  .details = "Rates are of all vCPUs together; HALTED is a share of their time, and waits\n"
+		     "count when they end.\n" },
+	{ "metrics", "", "print all VMs for Prometheus", .act = cmd_metrics,
+	  .details = "In the text format, for node_exporter's textfile collector.\n" },
 	{ "events", "[--json] [-n N]", "print what happens to VMs, as it happens",
 	  .act = cmd_events, .options = CMD_JSON | CMD_COUNT | CMD_FOLLOW,
 	  .details = "The first line says that nothing is missed from there on. Needs root.\n" },
@@ -42,6 +48,7 @@ static const struct command commands[] = {
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "count", required_argument, NULL, 'n' },
+	{ "interval", required_argument, NULL, 'i' },
 	{ "follow", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ },
@@ -54,7 +61,8 @@ static const struct {
 	const char *help;
 } options[] = {
 	{ 'j', CMD_JSON, "  -j, --json     for programs; see peng-ls(1) for the keys" },
-	{ 'n', CMD_COUNT, "  -n, --count N  end after N events" },
+	{ 'i', CMD_INTERVAL, "  -i, --interval SEC  seconds between lines (1)" },
+	{ 'n', CMD_COUNT, "  -n, --count N  end after N events or lines" },
 	{ 'f', CMD_FOLLOW, "  -f, --follow   go on until interrupted, as without --count" },
 	{ 'h', 0, "  -h, --help     print this and exit" },
 };
@@ -66,7 +74,7 @@ static void print_help(void)
 	       "\n"
 	       "Commands (peng COMMAND --help tells more):\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-6s %-26s  %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-7s %-27s  %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].help);
 	printf("\nVM is the number or the name of a VM, as peng ls shows it.\n");
 }
@@ -107,6 +115,15 @@ static bool read_count(const char *text, unsigned long *count)
 	return *text >= '0' && *text <= '9' && !*end && !errno && *count;
 }
 
+/* From a tenth of a second to a day. */
+static bool read_interval(const char *text, double *seconds)
+{
+	char *end;
+
+	*seconds = strtod(text, &end);
+	return *text >= '0' && *text <= '9' && !*end && *seconds >= 0.1 && *seconds <= 86400;
+}
+
 /* What is behind the options; 0, or -1 after a line to the user. */
 static int read_words(const struct command *command, int count, char **from, struct words *words)
 {
@@ -123,11 +140,11 @@ static int read_words(const struct command *command, int count, char **from, str
 
 static int act(const struct command *command, int argc, char **argv)
 {
-	struct words words = { };
+	struct words words = { .interval = 1 };
 	int letter;
 
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "jn:fh", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "jn:i:fh", long_options, NULL)) != -1) {
 		if (!allowed(command, letter)) {
 			report("unknown option or missing value '%s'; see peng %s --help",
 			       argv[optind - 1], command->name);
@@ -140,7 +157,11 @@ static int act(const struct command *command, int argc, char **argv)
 		if (letter == 'j')
 			words.json = true;
 		if (letter == 'n' && !read_count(optarg, &words.count)) {
-			report("'%s' is no number of events", optarg);
+			report("'%s' is no number of events or lines", optarg);
+			return STATUS_USAGE;
+		}
+		if (letter == 'i' && !read_interval(optarg, &words.interval)) {
+			report("'%s' is no number of seconds from 0.1 to 86400", optarg);
 			return STATUS_USAGE;
 		}
 	}
