@@ -5,6 +5,8 @@
 # slab objects, open files, processes, interrupts in use.  Ten cycles fill the
 # kernel's caches first; then 50 more must stay within what the caches' noise
 # is (a leak of one page per guest would be caught by the slab and free counts).
+# A host that is SLOW, for its kernel examines what it does, keeps what was freed for a
+# while (KASAN), so sizes say nothing; what leaks there kmemleak reports at the end.
 
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
@@ -71,15 +73,25 @@ enough_free()
 	less_than "$free0" "$free1" 8000
 }
 
+sizes()
+{
+	check "kernel memory" less_than "$used1" "$used0" 1500
+	# Pages of guests: one guest's kernel alone is more than this.
+	wait_for 3 enough_free
+	check "free memory" less_than "$free0" "$free1" 8000
+}
+
 plan 6
 cycles 10
 used0=$(used) free0=$(free) files0=$(files) interrupts0=$(interrupts)
 cycles 50
 used1=$(used) files1=$(files) interrupts1=$(interrupts)
-check "kernel memory" less_than "$used1" "$used0" 1500
-# Pages of guests: one guest's kernel alone is more than this.
-wait_for 3 enough_free
-check "free memory" less_than "$free0" "$free1" 8000
+if [ "${SLOW:-1}" -gt 1 ]; then
+	skip "kernel memory: KASAN keeps what was freed"
+	skip "free memory: likewise"
+else
+	sizes
+fi
 check "open files" test $((files1 - files0)) -lt 64
 is "interrupts" "$interrupts1" "$interrupts0"
 is "no process is left" "$(pidof peng)" ""
