@@ -43,7 +43,7 @@ snapshot()
 	is "snapshot: QEMU has ended" "$(ended first 60)" 0
 	# shellcheck disable=SC2046
 	vm second -smp 2 $(disk) -kernel "$KERNEL" -initrd "$INITRD" \
-		-append 'console=ttyAMA0 quiet' -loadvm one
+		-append "$APPEND" -loadvm one
 	check "snapshot: a new QEMU goes on" resumed second
 	monitor second quit
 	is "snapshot: the new QEMU has ended" "$(ended second 60)" 0
@@ -60,7 +60,7 @@ migrate()
 	rm -f "$work/socket"
 	# shellcheck disable=SC2046
 	vm there -smp 2 $(disk) -kernel "$KERNEL" -initrd "$INITRD" \
-		-append 'console=ttyAMA0 quiet' -incoming "unix:$work/socket"
+		-append "$APPEND" -incoming "unix:$work/socket"
 	check "migration: the other side waits" wait_for 60 test -e "$work/socket"
 	monitor here 'migrate_set_parameter downtime-limit 4000'
 	monitor here 'migrate_set_parameter max-bandwidth 1G'

@@ -30,7 +30,7 @@ vm()
 # linux NAME OPTIONS...: the same with the Linux guest, up to its shell
 linux()
 {
-	vm "$@" -kernel "$KERNEL" -initrd "$INITRD" -append 'console=ttyAMA0 quiet'
+	vm "$@" -kernel "$KERNEL" -initrd "$INITRD" -append "$APPEND"
 	at_prompt "$1"
 }
 

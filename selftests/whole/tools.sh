@@ -87,11 +87,11 @@ check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
 
 mkfifo "$work/in"
 peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
-	--append 'console=ttyAMA0 quiet' --cpus 2 --memory 256M --name first \
+	--append "$APPEND" --cpus 2 --memory 256M --name first \
 	<"$work/in" >"$work/console" 2>&1 &
 guest=$!
 exec 8>"$work/in"
-vm qemu -kernel "$KERNEL" -initrd "$INITRD" -append 'console=ttyAMA0 quiet'
+vm qemu -kernel "$KERNEL" -initrd "$INITRD" -append "$APPEND"
 echo 'echo =up= yes' >&8
 check "the guest of peng run is up" wait_for 180 grep -q '^=up= yes' "$work/console"
 wait_for 60 pidof qemu-system-aarch64

@@ -13,7 +13,7 @@ start()
 {
 	mkfifo "$work/in$1"
 	{ peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
-		--append 'console=ttyAMA0 quiet' --cpus 2 --memory 256M --name "two$1" \
+		--append "$APPEND" --cpus 2 --memory 256M --name "two$1" \
 		<"$work/in$1" 2>&1; echo "=status= $?"; } | tr -d '\r' >"$work/out$1" &
 }
 
