@@ -48,24 +48,28 @@ static bool powered_on(struct peng_vcpu *vcpu)
 	return READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_RUNNABLE;
 }
 
-static bool may_wake(struct peng_vcpu *vcpu)
+/* Of a dead VM the caller hears, as it does of requests. */
+static bool may_start(struct peng_vcpu *vcpu)
 {
-	return powered_on(vcpu) || READ_ONCE(vcpu->vm->dead) ||
-	       READ_ONCE(vcpu->run->immediate_exit__unsafe);
+	return powered_on(vcpu) || READ_ONCE(vcpu->vm->dead);
+}
+
+/* Not loaded meanwhile; false where the thread has to leave before @goes_on is true. */
+static bool sleep_until(struct peng_vcpu *vcpu, bool (*goes_on)(struct peng_vcpu *vcpu))
+{
+	peng_vcpu_put(vcpu);
+	rcuwait_wait_event(&vcpu->wait,
+			   goes_on(vcpu) || signal_pending(current) ||
+			   READ_ONCE(vcpu->run->immediate_exit__unsafe),
+			   TASK_INTERRUPTIBLE);
+	peng_vcpu_load(vcpu);
+	return goes_on(vcpu);
 }
 
 /* Powered off: sleep until PSCI CPU_ON, KVM_SET_MP_STATE or a signal. */
 static enum peng_verdict sleep_powered_off(struct peng_vcpu *vcpu)
 {
-	peng_vcpu_put(vcpu);
-	rcuwait_wait_event(&vcpu->wait, may_wake(vcpu) || signal_pending(current),
-			   TASK_INTERRUPTIBLE);
-	peng_vcpu_load(vcpu);
-
-	/* Of a dead VM the caller hears, as it does of requests. */
-	if (powered_on(vcpu) || READ_ONCE(vcpu->vm->dead))
-		return PENG_RESUME;
-	return leave_intr(vcpu);
+	return sleep_until(vcpu, may_start) ? PENG_RESUME : leave_intr(vcpu);
 }
 
 static enum peng_verdict exit_wakeup(struct peng_vcpu *vcpu)
@@ -114,22 +118,11 @@ static bool may_go_on(struct peng_vcpu *vcpu)
  */
 static enum peng_verdict wait_paused(struct peng_vcpu *vcpu)
 {
-	if (may_go_on(vcpu))
-		return PENG_RESUME;
-
-	peng_vcpu_put(vcpu);
-	rcuwait_wait_event(&vcpu->wait,
-			   may_go_on(vcpu) || signal_pending(current) ||
-			   READ_ONCE(vcpu->run->immediate_exit__unsafe),
-			   TASK_INTERRUPTIBLE);
-	peng_vcpu_load(vcpu);
-
-	if (READ_ONCE(vcpu->vm->dead))
-		return peng_exit_errno(vcpu, -EIO);
-	if (may_go_on(vcpu))
-		return PENG_RESUME;
-	peng_request_make(vcpu, PENG_REQ_PAUSE);
-	return leave_intr(vcpu);
+	if (!may_go_on(vcpu) && !sleep_until(vcpu, may_go_on)) {
+		peng_request_make(vcpu, PENG_REQ_PAUSE);
+		return leave_intr(vcpu);
+	}
+	return READ_ONCE(vcpu->vm->dead) ? peng_exit_errno(vcpu, -EIO) : PENG_RESUME;
 }
 
 static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)

@@ -45,20 +45,12 @@ static int set_name(struct peng_vm *vm, const char *name, struct genl_info *info
 static struct peng_vm *find_vm(struct sk_buff *request, struct genl_info *info)
 {
 	struct nlattr *id = info->attrs[PENG_A_VM_ID];
-	struct peng_viewer viewer;
-	struct peng_vm *vm;
 
 	if (!id) {
 		GENL_SET_ERR_MSG(info, "which VM? its id is missing");
 		return ERR_PTR(-EINVAL);
 	}
-	peng_viewer_init(&viewer, request);
-	vm = peng_viewer_filter(&viewer, peng_registry_get(nla_get_u32(id)));
-	if (!vm) {
-		GENL_SET_ERR_MSG(info, NO_SUCH_VM);
-		return ERR_PTR(-ENOENT);
-	}
-	return vm;
+	return peng_netlink_admit(request, info, peng_registry_get(nla_get_u32(id)));
 }
 
 int peng_netlink_vm_set_name(struct sk_buff *request, struct genl_info *info)

@@ -21,6 +21,22 @@
 #include "../vcpu.h"
 #include "../vm.h"
 
+/* One reason for both, so that nobody learns of VMs that are not to be seen. */
+#define NO_SUCH_VM	"there is no such VM, or it is another user's"
+
+/**
+ * struct peng_viewer - who asks
+ * @uid: effective user of the sender
+ * @admin: has CAP_SYS_ADMIN in the initial user namespace, as had who opened the socket
+ * @opener: the sender also opened the socket. A program that another can make write
+ *	into a socket which that other can read must not answer by its own rights
+ */
+struct peng_viewer {
+	kuid_t uid;
+	bool admin;
+	bool opener;
+};
+
 /**
  * struct vm_dump - where a dump of VMs is
  * @viewer: who asks
@@ -48,12 +64,8 @@ struct vcpu_dump {
 static_assert(sizeof(struct vm_dump) <= DUMP_ROOM);
 static_assert(sizeof(struct vcpu_dump) <= DUMP_ROOM);
 
-/**
- * peng_viewer_init() - who sent a request
- * @viewer: to be filled
- * @request: the message; the caller is its sender
- */
-void peng_viewer_init(struct peng_viewer *viewer, struct sk_buff *request)
+/* Who sent a request; the caller is its sender. */
+static void init_viewer(struct peng_viewer *viewer, struct sk_buff *request)
 {
 	viewer->uid = current_euid();
 	viewer->opener = uid_eq(NETLINK_CB(request).sk->sk_uid, viewer->uid);
@@ -66,20 +78,35 @@ static bool may_see(const struct peng_viewer *viewer, const struct peng_vm *vm)
 	return viewer->admin || (viewer->opener && uid_eq(viewer->uid, vm->ident.owner));
 }
 
-/**
- * peng_viewer_filter() - a VM, for who may see it
- * @viewer: who asks
- * @vm: VM with a reference, or NULL
- *
- * Context: sleeps.
- * Return: @vm; or NULL, and the reference is gone.
- */
-struct peng_vm *peng_viewer_filter(const struct peng_viewer *viewer, struct peng_vm *vm)
+/* @vm with its reference, for who may see it; else NULL, and the reference is gone. */
+static struct peng_vm *filter(const struct peng_viewer *viewer, struct peng_vm *vm)
 {
 	if (!vm || may_see(viewer, vm))
 		return vm;
 	peng_vm_put(vm);
 	return NULL;
+}
+
+/**
+ * peng_netlink_admit() - a VM that a request is about, for a sender who may see it
+ * @request: the message; the caller is its sender
+ * @info: of the request
+ * @vm: VM with a reference, or NULL
+ *
+ * Context: sleeps.
+ * Return: @vm; or -ENOENT with a reason, and the reference is gone.
+ */
+struct peng_vm *peng_netlink_admit(struct sk_buff *request, struct genl_info *info,
+				   struct peng_vm *vm)
+{
+	struct peng_viewer viewer;
+
+	init_viewer(&viewer, request);
+	vm = filter(&viewer, vm);
+	if (vm)
+		return vm;
+	GENL_SET_ERR_MSG(info, NO_SUCH_VM);
+	return ERR_PTR(-ENOENT);
 }
 
 static struct peng_view view_of_current(void)
@@ -212,17 +239,12 @@ static struct peng_vm *find_vm(struct genl_info *info)
 int peng_netlink_vm_get(struct sk_buff *request, struct genl_info *info)
 {
 	struct peng_vm *vm = find_vm(info);
-	struct peng_viewer viewer;
 	int ret;
 
+	if (!IS_ERR(vm))
+		vm = peng_netlink_admit(request, info, vm);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	peng_viewer_init(&viewer, request);
-	vm = peng_viewer_filter(&viewer, vm);
-	if (!vm) {
-		GENL_SET_ERR_MSG(info, NO_SUCH_VM);
-		return -ENOENT;
-	}
 	ret = reply(info, vm);
 	peng_vm_put(vm);
 	return ret;
@@ -320,7 +342,7 @@ int peng_netlink_vm_start(struct netlink_callback *cb)
 {
 	struct vm_dump *dump = (struct vm_dump *)cb->ctx;
 
-	peng_viewer_init(&dump->viewer, cb->skb);
+	init_viewer(&dump->viewer, cb->skb);
 	dump->next = 1;
 	return 0;
 }
@@ -350,7 +372,7 @@ int peng_netlink_vcpu_start(struct netlink_callback *cb)
 	struct nlattr *id = genl_info_dump(cb)->attrs[PENG_A_VCPU_VM];
 	struct vcpu_dump *dump = (struct vcpu_dump *)cb->ctx;
 
-	peng_viewer_init(&dump->viewer, cb->skb);
+	init_viewer(&dump->viewer, cb->skb);
 	dump->vm = id ? nla_get_u32(id) : 0;
 	dump->next = 0;
 	return 0;
@@ -378,7 +400,7 @@ int peng_netlink_vcpu_dump(struct sk_buff *msg, struct netlink_callback *cb)
 		return -EINVAL;
 	}
 	/* Numbers are not given again soon: a later part finds the same VM, or none. */
-	vm = peng_viewer_filter(&dump->viewer, peng_registry_get(dump->vm));
+	vm = filter(&dump->viewer, peng_registry_get(dump->vm));
 	if (!vm) {
 		NL_SET_ERR_MSG(cb->extack, NO_SUCH_VM);
 		return -ENOENT;

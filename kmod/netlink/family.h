@@ -17,9 +17,6 @@ struct peng_vm;
 struct pid_namespace;
 struct user_namespace;
 
-/* One reason for both, so that nobody learns of VMs that are not to be seen. */
-#define NO_SUCH_VM	"there is no such VM, or it is another user's"
-
 /* Index in the family's groups. */
 enum peng_group {
 	PENG_GROUP_LIFECYCLE,
@@ -37,19 +34,6 @@ extern const struct nla_policy peng_netlink_vm_resume_policy[PENG_A_VM_MAX + 1];
 extern const struct nla_policy peng_netlink_vm_kill_policy[PENG_A_VM_MAX + 1];
 
 /**
- * struct peng_viewer - who asks
- * @uid: effective user of the sender
- * @admin: has CAP_SYS_ADMIN in the initial user namespace, as had who opened the socket
- * @opener: the sender also opened the socket. A program that another can make write
- *	into a socket which that other can read must not answer by its own rights
- */
-struct peng_viewer {
-	kuid_t uid;
-	bool admin;
-	bool opener;
-};
-
-/**
  * struct peng_view - for whom numbers are translated
  * @pids: PID namespace
  * @uids: user namespace
@@ -60,8 +44,8 @@ struct peng_view {
 };
 
 /* dump.c */
-void peng_viewer_init(struct peng_viewer *viewer, struct sk_buff *request);
-struct peng_vm *peng_viewer_filter(const struct peng_viewer *viewer, struct peng_vm *vm);
+struct peng_vm *peng_netlink_admit(struct sk_buff *request, struct genl_info *info,
+				   struct peng_vm *vm);
 int peng_netlink_put_identity(struct sk_buff *msg, struct peng_vm *vm,
 			      const struct peng_view *view);
 
