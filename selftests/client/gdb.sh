@@ -17,7 +17,7 @@ port=$((10000 + $$ % 20000))
 rsp()
 {
 	tell guest 'cat /proc/self/stat >/dev/null; sleep 1; cat /proc/self/stat >/dev/null'
-	timeout 120 "$here/../lib/rsp" $port "$1" "$2"
+	timeout 300 "$here/../lib/rsp" $port "$1" "$2"
 }
 
 # address SYMBOL

@@ -280,7 +280,7 @@ static bool read_number(const char *text, uint32_t *number)
 	return true;
 }
 
-enum status client_find_vm(struct client *client, const char *text, struct vm_info *vm)
+static enum status find_vm(struct client *client, const char *text, struct vm_info *vm)
 {
 	struct nl_msg *request = new_request(client, PENG_CMD_VM_GET, 0);
 	bool is_number;
@@ -305,6 +305,13 @@ enum status client_find_vm(struct client *client, const char *text, struct vm_in
 		return explain(client, error);
 	report("no VM '%s' of yours; peng ls shows which there are", text);
 	return STATUS_NO_VM;
+}
+
+enum status client_open_vm(struct client **client, const char *text, struct vm_info *vm)
+{
+	enum status status = client_open(client);
+
+	return status == STATUS_OK ? find_vm(*client, text, vm) : status;
 }
 
 /* One more entry of @size bytes in an array of @count; ends the program for want of memory. */

@@ -108,12 +108,12 @@ typedef bool (*client_event_fn)(int cmd, const struct vm_info *vm, void *arg);
 enum status client_try(struct client **client, const char **why);
 /** client_open() - the same; the user hears of a failure. */
 enum status client_open(struct client **client);
+/** client_open_vm() - and find the VM that the user means by @text, a number or a name. */
+enum status client_open_vm(struct client **client, const char *text, struct vm_info *vm);
 void client_close(struct client *client);
 
 enum status client_get_host(struct client *client, struct host_info *host);
 
-/** client_find_vm() - the VM that the user means by @text, a number or a name. */
-enum status client_find_vm(struct client *client, const char *text, struct vm_info *vm);
 /** client_find_own() - the youngest VM of this process; without a line to the user. */
 enum status client_find_own(struct client *client, struct vm_info *vm);
 enum status client_list_vms(struct client *client, struct vm_list *list);

@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 static json_t *json_of_time(uint64_t ns)
 {
@@ -62,10 +61,7 @@ json_t *json_of_vcpu(const struct vcpu_info *vcpu)
 
 static json_t *json_of_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return json_of_time(text_ns(&now));
+	return json_of_time(text_now(CLOCK_REALTIME));
 }
 
 json_t *json_of_change(const struct vm_info *vm, uint64_t ns, size_t vcpus,

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <pwd.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +68,19 @@ char *text_time(char *text, uint64_t ns)
 	length = strftime(text, TEXT_MAX, "%Y-%m-%dT%H:%M:%S", &parts);
 	snprintf(text + length, TEXT_MAX - length, ".%09" PRIu64 "Z", (uint64_t)(ns % NS_PER_S));
 	return text;
+}
+
+void text_print_now(void)
+{
+	char text[TEXT_MAX];
+
+	/* Of 1970-01-01T00:00:00.000000000Z the middle. */
+	printf("%.12s", text_time(text, text_now(CLOCK_REALTIME)) + 11);
+}
+
+bool text_flush(void)
+{
+	return !fflush(stdout) && !ferror(stdout);
 }
 
 char *text_user(char *text, uint32_t uid)

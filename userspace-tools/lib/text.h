@@ -5,6 +5,7 @@
 #ifndef PENG_LIB_TEXT_H
 #define PENG_LIB_TEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -20,10 +21,19 @@ char *text_time(char *text, uint64_t ns);
 /** text_user() - name of a user, or the number of one who has none. */
 char *text_user(char *text, uint32_t uid);
 
-static inline uint64_t text_ns(const struct timespec *time)
+/** text_now() - a clock's time in nanoseconds. */
+static inline uint64_t text_now(clockid_t clock)
 {
-	return (uint64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
+/** text_print_now() - the time of day in milliseconds. */
+void text_print_now(void);
+/** text_flush() - after a line; false where nobody reads on, as in `peng stat web | head -1`. */
+bool text_flush(void);
 
 /**
  * text_print_word() - a word that may have a colour

@@ -36,11 +36,9 @@ static void print_first(bool json)
 static void print_line(int cmd, const struct vm_info *vm)
 {
 	char text[TEXT_MAX];
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	/* Of the time that of the day, in milliseconds: of 1970-01-01T00:00:00.000000000Z. */
-	printf("%.12s ", text_time(text, text_ns(&now)) + 11);
+	text_print_now();
+	putchar(' ');
 	text_print_word(cmd ? name_of_event(cmd) : "lost", 9);
 	if (!cmd) {
 		printf(" some events; peng ls shows what there is now\n");
@@ -61,10 +59,7 @@ static bool print_event(int cmd, const struct vm_info *vm, void *arg)
 		json_print(json_of_event(cmd, vm));
 	else
 		print_line(cmd, vm);
-	/* Nobody reads on: `peng events | head -1` ends. */
-	if (fflush(stdout) || ferror(stdout))
-		return false;
-	return !printer->left || --printer->left;
+	return text_flush() && (!printer->left || --printer->left);
 }
 
 int cmd_events(const struct words *words)

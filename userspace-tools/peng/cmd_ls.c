@@ -50,13 +50,12 @@ static void print_vm(const struct vm_info *vm, int width, uint64_t now)
 static void print_table(const struct vm_list *list)
 {
 	int width = name_width(list);
-	struct timespec now;
+	uint64_t now = text_now(CLOCK_REALTIME);
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	printf("%5s %-*s %-8s%5s %7s %7s %-8s %8s\n", "ID", width, "NAME", "STATE", "VCPUS",
 	       "MEMORY", "PID", "USER", "AGE");
 	for (size_t i = 0; i < list->count; i++)
-		print_vm(&list->vms[i], width, text_ns(&now));
+		print_vm(&list->vms[i], width, now);
 }
 
 int cmd_ls(const struct words *words)

@@ -81,10 +81,8 @@ int cmd_show(const struct words *words)
 	struct vcpu_list list = { };
 	struct client *client;
 	struct vm_info vm;
-	enum status status = client_open(&client);
+	enum status status = client_open_vm(&client, words->word[0], &vm);
 
-	if (status == STATUS_OK)
-		status = client_find_vm(client, words->word[0], &vm);
 	if (status == STATUS_OK)
 		status = client_list_vcpus(client, &vm, &list);
 	if (status == STATUS_OK && words->json) {

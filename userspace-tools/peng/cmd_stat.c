@@ -48,11 +48,9 @@ static enum status take_sample(struct client *client, const struct vm_info *vm,
 			       struct sample *sample)
 {
 	struct vcpu_list list = { };
-	struct timespec now;
 	enum status status = client_list_vcpus(client, vm, &list);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	*sample = (struct sample) { .ns = text_ns(&now), .vcpus = list.count };
+	*sample = (struct sample) { .ns = text_now(CLOCK_MONOTONIC), .vcpus = list.count };
 	for (size_t i = 0; i < list.count; i++)
 		for (int j = 0; j <= PENG_A_COUNTER_MAX; j++)
 			sample->counters[j] += list.vcpus[i].counters[j];
@@ -73,11 +71,8 @@ static void print_line(const struct sample *from, const struct sample *to)
 	double seconds = (to->ns - from->ns) / 1e9;
 	double halted = to->counters[PENG_A_COUNTER_HALT_WAIT_NS] -
 			from->counters[PENG_A_COUNTER_HALT_WAIT_NS];
-	char text[TEXT_MAX];
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	printf("%.12s", text_time(text, text_ns(&now)) + 11);
+	text_print_now();
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		printf(" %10.0f", (to->counters[columns[i].counter] -
 				   from->counters[columns[i].counter]) / seconds);
@@ -121,8 +116,7 @@ static enum status watch(struct client *client, const struct vm_info *vm,
 			print_json(vm, &last, &now);
 		else
 			print_line(&last, &now);
-		/* Nobody reads on: `peng stat web | head -1` ends. */
-		if (fflush(stdout) || ferror(stdout))
+		if (!text_flush())
 			break;
 		last = now;
 	}
@@ -133,10 +127,8 @@ int cmd_stat(const struct words *words)
 {
 	struct client *client;
 	struct vm_info vm;
-	enum status status = client_open(&client);
+	enum status status = client_open_vm(&client, words->word[0], &vm);
 
-	if (status == STATUS_OK)
-		status = client_find_vm(client, words->word[0], &vm);
 	if (status == STATUS_OK)
 		status = watch(client, &vm, words);
 	client_close(client);

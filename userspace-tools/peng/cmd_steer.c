@@ -9,10 +9,8 @@ static int steer(const struct words *words, int cmd)
 {
 	struct client *client;
 	struct vm_info vm;
-	enum status status = client_open(&client);
+	enum status status = client_open_vm(&client, words->word[0], &vm);
 
-	if (status == STATUS_OK)
-		status = client_find_vm(client, words->word[0], &vm);
 	if (status == STATUS_OK)
 		status = client_steer(client, cmd, &vm, words->word[1]);
 	client_close(client);
