@@ -35,7 +35,7 @@ int cmd_run(int argc, char **argv)
 	struct options options;
 	int status = VM_USAGE;
 
-	if (options_parse(&options, argc, argv))
+	if (options_parse(&options, argc, argv, NULL))
 		goto destroy_options;
 	if (options.help) {
 		print_help();
@@ -45,7 +45,7 @@ int cmd_run(int argc, char **argv)
 	if (options.name)
 		prctl(PR_SET_NAME, options.name);
 	thread_setup();
-	status = vm_run(&options);
+	status = vm_run(&options, NULL);
 
 destroy_options:
 	options_destroy(&options);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `peng run` was asked for. Strings point into the argument vector.
+ * What `peng run` was asked for, or what a VM's config says. Strings point into
+ * the argument vector or the text of the config.
  */
 #ifndef PENG_VMM_OPTIONS_H
 #define PENG_VMM_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define OPTIONS_MAX_DISKS 16
 
@@ -38,6 +40,7 @@ struct options_disk {
  * @disks: the disks
  * @disk_count: how many
  * @help: only print the help
+ * @text: of the config; NULL for a command line
  */
 struct options {
 	const char *kernel;
@@ -53,6 +56,7 @@ struct options {
 	struct options_disk disks[OPTIONS_MAX_DISKS];
 	unsigned int disk_count;
 	bool help;
+	char *text;
 };
 
 /**
@@ -60,12 +64,28 @@ struct options {
  * @options: filled in
  * @argc: count of @argv
  * @argv: arguments, starting with the command's name
+ * @config: file to write what was given to, for options_read(); or NULL
  *
- * Return: 0 or -EINVAL after a report().
+ * File names are written as absolute ones. What a config cannot have is refused.
+ *
+ * Return: 0 or -errno after a report(); to be followed by options_destroy().
  */
-int options_parse(struct options *options, int argc, char **argv);
+int options_parse(struct options *options, int argc, char **argv, FILE *config);
 
-/** options_destroy() - free what options_parse() allocated. */
+/**
+ * options_read() - understand a config
+ * @options: filled in
+ * @path: its file: "key = value" lines with the long names of options as keys, empty
+ *	lines, and comments that begin with #
+ *
+ * Return: 0 or -errno after a report(); to be followed by options_destroy().
+ */
+int options_read(struct options *options, const char *path);
+
+/** options_check_files() - all files can be opened now. Return: 0 or -errno after a report(). */
+int options_check_files(const struct options *options);
+
+/** options_destroy() - free what the above allocated. */
 void options_destroy(struct options *options);
 
 /** options_print_help() - one line for each option on stdout. */

@@ -40,7 +40,7 @@ void term_raw_again(void)
 	mode.raw = 1;
 }
 
-static int enter_raw(void)
+int term_enter_raw(void)
 {
 	if (tcgetattr(STDIN_FILENO, &mode.before) < 0)
 		return -errno;
@@ -269,7 +269,7 @@ int term_start(struct term *term, struct term_sink *sink)
 	term->sink = sink;
 	if (term->escapes) {
 		atexit(term_restore);
-		error = enter_raw();
+		error = term_enter_raw();
 		if (error)
 			return error;
 	}

@@ -104,6 +104,9 @@ void term_hurry(struct term *term);
 /** term_size() - columns and rows of the window; false where it has none. */
 bool term_size(const struct term *term, struct winsize *size);
 
+/** term_enter_raw() - standard input, a terminal, goes raw. Return: 0 or -errno. */
+int term_enter_raw(void);
+
 /** term_restore() - put the terminal back; safe in a signal handler. */
 void term_restore(void);
 

@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -129,19 +128,6 @@ static int choose_ipa_bits(const struct vm *vm, unsigned long *type)
 	return 0;
 }
 
-const char *vm_refusal(int error, const char *limit)
-{
-	static char text[120];
-
-	if (error != EDQUOT && error != ENOSPC)
-		return strerror(error);
-	snprintf(text, sizeof(text), "%s: /sys/module/peng/parameters/%s%s",
-		 error == EDQUOT ? "you have as many as each user may" :
-				   "the host has as many as it may",
-		 limit, error == EDQUOT ? "_per_user" : "");
-	return text;
-}
-
 static int create_vm(struct vm *vm)
 {
 	unsigned long type;
@@ -151,8 +137,7 @@ static int create_vm(struct vm *vm)
 		return error;
 	vm->fd = ioctl(vm->system, KVM_CREATE_VM, type);
 	if (vm->fd < 0) {
-		report("%s cannot make a VM: %s", vm->options->device,
-		       vm_refusal(errno, "max_vms"));
+		report("%s cannot make a VM: %s", vm->options->device, strerror(errno));
 		return -errno;
 	}
 	return 0;
@@ -448,6 +433,13 @@ static int start_vcpus(struct vm *vm)
 	return error;
 }
 
+static int tell_started(struct vm *vm)
+{
+	if (vm->place)
+		vm->place->started(vm->place);
+	return 0;
+}
+
 /* In the order of creation; destroyed backwards. */
 static const struct vm_part {
 	int (*create)(struct vm *vm);
@@ -458,6 +450,7 @@ static const struct vm_part {
 	{ name_vm, NULL },
 	{ create_memory, destroy_memory },
 	{ create_loop, destroy_loop },
+	{ control_create, control_destroy },
 	{ gic_create, gic_destroy },
 	{ create_vcpus, destroy_vcpus },
 	{ gic_start, NULL },
@@ -470,6 +463,7 @@ static const struct vm_part {
 	{ load_images, NULL },
 	{ start_input, NULL },
 	{ start_vcpus, stop_vcpus },
+	{ tell_started, NULL },
 };
 
 static void run_to_end(struct vm *vm)
@@ -487,9 +481,9 @@ static void run_to_end(struct vm *vm)
 	}
 }
 
-int vm_run(const struct options *options)
+int vm_run(const struct options *options, const struct vm_place *place)
 {
-	struct vm vm = { .options = options };
+	struct vm vm = { .options = options, .place = place };
 	size_t made = 0;
 
 	atomic_init(&vm.status, VM_FAILED);

@@ -9,6 +9,7 @@
 #define PENG_VMM_VM_H
 
 #include "bus.h"
+#include "control.h"
 #include "gic.h"
 #include "loop.h"
 #include "memory.h"
@@ -47,14 +48,26 @@ enum vm_status {
 };
 
 /**
+ * struct vm_place - what a machine has around it that runs in the background
+ * @control: socket that listens for commands
+ * @started: called when all vCPUs have been started, in the main thread
+ */
+struct vm_place {
+	int control;
+	void (*started)(const struct vm_place *place);
+};
+
+/**
  * struct vm - a virtual machine
  * @options: what it was asked to be
+ * @place: where it runs; NULL for a terminal
  * @system: fd of the hypervisor's device node
  * @fd: fd of the VM
  * @memory: guest memory
  * @bus: MMIO windows
  * @gic: interrupt controller
  * @loop: main thread's events: signals, terminal, UART, RTC
+ * @control: channel for commands
  * @signals: signals that the main thread takes
  * @term: where the console is
  * @serial: PL011
@@ -71,12 +84,14 @@ enum vm_status {
  */
 struct vm {
 	const struct options *options;
+	const struct vm_place *place;
 	int system;
 	int fd;
 	struct memory memory;
 	struct bus bus;
 	struct gic gic;
 	struct loop loop;
+	struct control control;
 	struct signals signals;
 	struct term term;
 	struct serial serial;
@@ -95,20 +110,19 @@ struct vm {
 /**
  * vm_run() - build a machine, run it to its end, and take it apart
  * @options: what it is to be
+ * @place: where it runs; NULL for a terminal
  *
- * Context: main thread, after thread_setup().
+ * Context: main thread, after thread_setup(), which is to be called again before
+ * another machine is run.
  * Return: an enum vm_status, or VM_SIGNALLED plus a signal's number.
  */
-int vm_run(const struct options *options);
+int vm_run(const struct options *options, const struct vm_place *place);
 
 /** vm_end() - end the machine; any thread. Only the first reason counts: whether it was. */
 bool vm_end(struct vm *vm, int status);
 
 /** vm_capability() - the VM's answer to KVM_CHECK_EXTENSION; 0 for unknown. */
 int vm_capability(const struct vm *vm, unsigned int capability);
-
-/** vm_refusal() - why a VM or vCPU could not be made; @limit: peng's parameter for these. */
-const char *vm_refusal(int error, const char *limit);
 
 /**
  * vm_add_notifier() - have an eventfd signalled by a guest's 32-bit store
