@@ -16,9 +16,7 @@
 #include <net/sock.h>
 
 #include "family.h"
-#include "../compat.h"
 #include "../host/probe.h"
-#include "../quota.h"
 #include "../stats.h"
 #include "../vcpu.h"
 #include "../vm.h"
@@ -119,21 +117,6 @@ static struct peng_view view_of_current(void)
 	};
 }
 
-static int put_quota(struct sk_buff *msg)
-{
-	struct peng_quota quota;
-
-	peng_quota_get(&quota);
-	if (nla_put_u32(msg, PENG_A_HOST_VMS, quota.nr[PENG_QUOTA_VM]) ||
-	    nla_put_u32(msg, PENG_A_HOST_VCPUS, quota.nr[PENG_QUOTA_VCPU]) ||
-	    nla_put_u32(msg, PENG_A_HOST_MAX_VMS, quota.host[PENG_QUOTA_VM]) ||
-	    nla_put_u32(msg, PENG_A_HOST_MAX_VCPUS, quota.host[PENG_QUOTA_VCPU]) ||
-	    nla_put_u32(msg, PENG_A_HOST_MAX_VMS_PER_USER, quota.user[PENG_QUOTA_VM]) ||
-	    nla_put_u32(msg, PENG_A_HOST_MAX_VCPUS_PER_USER, quota.user[PENG_QUOTA_VCPU]))
-		return -EMSGSIZE;
-	return 0;
-}
-
 static int put_host(struct sk_buff *msg)
 {
 	if (nla_put_string(msg, PENG_A_HOST_VERSION, THIS_MODULE->version) ||
@@ -144,7 +127,7 @@ static int put_host(struct sk_buff *msg)
 	    nla_put_u32(msg, PENG_A_HOST_LINES,
 			peng_host.kvm_present ? PENG_LINES_BORROWED : PENG_LINES_OWNED))
 		return -EMSGSIZE;
-	return put_quota(msg);
+	return 0;
 }
 
 /**
@@ -322,21 +305,6 @@ static int put_counters(struct sk_buff *msg, const struct peng_vcpu *vcpu)
 	return 0;
 }
 
-static int put_times(struct sk_buff *msg, struct peng_vcpu *vcpu)
-{
-	struct peng_vcpu_times times;
-
-	if (!peng_stats_times(vcpu, task_active_pid_ns(current), &times))
-		return 0;
-	if ((times.pid && nla_put_u32(msg, PENG_A_VCPU_TID, times.pid)) ||
-	    nla_put_u64_64bit(msg, PENG_A_VCPU_RUN_NS, times.run_ns, PENG_A_VCPU_PAD) ||
-	    nla_put_u64_64bit(msg, PENG_A_VCPU_GUEST_NS, times.guest_ns, PENG_A_VCPU_PAD))
-		return -EMSGSIZE;
-	if (!compat_run_delay_known())
-		return 0;
-	return nla_put_u64_64bit(msg, PENG_A_VCPU_STEAL_NS, times.steal_ns, PENG_A_VCPU_PAD);
-}
-
 static int put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
 {
 	int cpu = READ_ONCE(vcpu->last_cpu);
@@ -346,7 +314,7 @@ static int put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
 	    nla_put_u32(msg, PENG_A_VCPU_STATE, vcpu_state(vcpu)) ||
 	    (cpu >= 0 && nla_put_u32(msg, PENG_A_VCPU_CPU, cpu)))
 		return -EMSGSIZE;
-	return put_counters(msg, vcpu) ?: put_times(msg, vcpu);
+	return put_counters(msg, vcpu);
 }
 
 /* A message of a dump: @vcpu, or @vm where there is none. */

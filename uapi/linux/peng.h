@@ -90,12 +90,6 @@ enum peng_reason {
  * @PENG_A_HOST_IPA_BITS: u32: most that a VM's physical addresses can have
  * @PENG_A_HOST_LIST_REGISTERS: u32: interrupts that the vGIC can offer a guest at once
  * @PENG_A_HOST_LINES: u32: PENG_LINES_*
- * @PENG_A_HOST_VMS: u32: how many VMs there are, of all users
- * @PENG_A_HOST_VCPUS: u32: how many vCPUs they have
- * @PENG_A_HOST_MAX_VMS: u32: how many VMs there may be; 0 for no limit, as the next three
- * @PENG_A_HOST_MAX_VCPUS: u32: how many vCPUs there may be
- * @PENG_A_HOST_MAX_VMS_PER_USER: u32: how many VMs a user may have
- * @PENG_A_HOST_MAX_VCPUS_PER_USER: u32: how many vCPUs a user's VMs may have together
  */
 enum peng_host_attr {
 	PENG_A_HOST_VERSION = 1,
@@ -104,12 +98,6 @@ enum peng_host_attr {
 	PENG_A_HOST_IPA_BITS,
 	PENG_A_HOST_LIST_REGISTERS,
 	PENG_A_HOST_LINES,
-	PENG_A_HOST_VMS,
-	PENG_A_HOST_VCPUS,
-	PENG_A_HOST_MAX_VMS,
-	PENG_A_HOST_MAX_VCPUS,
-	PENG_A_HOST_MAX_VMS_PER_USER,
-	PENG_A_HOST_MAX_VCPUS_PER_USER,
 
 	__PENG_A_HOST_MAX,
 	PENG_A_HOST_MAX = __PENG_A_HOST_MAX - 1
@@ -154,13 +142,6 @@ enum peng_vm_attr {
  * @PENG_A_VCPU_STATE: u32: PENG_VCPU_STATE_*
  * @PENG_A_VCPU_CPU: u32: CPU of the host where it was last; absent where it never was on any
  * @PENG_A_VCPU_COUNTERS: nest of PENG_A_COUNTER_*
- * @PENG_A_VCPU_PAD: aligns what follows
- * @PENG_A_VCPU_TID: u32: the thread that called KVM_RUN last, as the asker's PID namespace
- *	numbers it; absent, as are the times, where there is none or it has ended
- * @PENG_A_VCPU_RUN_NS: u64: for how long that thread has had a CPU
- * @PENG_A_VCPU_GUEST_NS: u64: and was in the guest, to the host's tick
- * @PENG_A_VCPU_STEAL_NS: u64: for how long it was ready and had none; absent where the
- *	host does not count that
  */
 enum peng_vcpu_attr {
 	PENG_A_VCPU_VM = 1,
@@ -168,11 +149,6 @@ enum peng_vcpu_attr {
 	PENG_A_VCPU_STATE,
 	PENG_A_VCPU_CPU,
 	PENG_A_VCPU_COUNTERS,
-	PENG_A_VCPU_PAD,
-	PENG_A_VCPU_TID,
-	PENG_A_VCPU_RUN_NS,
-	PENG_A_VCPU_GUEST_NS,
-	PENG_A_VCPU_STEAL_NS,
 
 	__PENG_A_VCPU_MAX,
 	PENG_A_VCPU_MAX = __PENG_A_VCPU_MAX - 1

@@ -4,6 +4,18 @@
 # Completion of peng's command line in bash. Commands and options come from the
 # program's own help, so that there is one list of them.
 
+# Names of VMs with a folder, which is where lib/home.c looks for it.
+_peng_homes()
+{
+	local root=${PENG_HOME:-}
+
+	if [ -z "$root" ]; then
+		root=${XDG_DATA_HOME:-$HOME/.local/share}/peng
+		[ "$(id -u)" -ne 0 ] || root=/var/lib/peng
+	fi
+	ls "$root" 2>/dev/null
+}
+
 _peng()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
@@ -17,6 +29,10 @@ _peng()
 	if [[ " show stat pause resume kill rename " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(peng ls 2>/dev/null |
 			awk 'NR > 1 { print $1; if ($2 != "-") print $2 }')" -- "$word")
+		return
+	fi
+	if [[ " start stop restart console rm " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_peng_homes)" -- "$word")
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = exec ] && [[ $word != -* ]]; then

@@ -31,12 +31,6 @@ enum status {
  * @ipa_bits: most that a guest's addresses can have
  * @list_registers: of the vGIC
  * @lines: PENG_LINES_*
- * @vms: how many there are, of all users
- * @vcpus: how many they have
- * @max_vms: how many there may be; 0 for no limit, as the next three
- * @max_vcpus: of all VMs together
- * @max_vms_per_user: how many a user may have
- * @max_vcpus_per_user: of all VMs of a user
  */
 struct host_info {
 	char version[32];
@@ -45,12 +39,6 @@ struct host_info {
 	uint32_t ipa_bits;
 	uint32_t list_registers;
 	uint32_t lines;
-	uint32_t vms;
-	uint32_t vcpus;
-	uint32_t max_vms;
-	uint32_t max_vcpus;
-	uint32_t max_vms_per_user;
-	uint32_t max_vcpus_per_user;
 };
 
 /**
@@ -84,20 +72,12 @@ struct vm_info {
  * @id: number
  * @state: PENG_VCPU_STATE_*
  * @cpu: of the host, where it was last; -1 for none
- * @tid: thread that ran it last; 0 for none that is left
- * @run_ns: for how long that thread had a CPU
- * @guest_ns: of this in the guest
- * @steal_ns: for how long it was ready and had none
  * @counters: by PENG_A_COUNTER_*
  */
 struct vcpu_info {
 	uint32_t id;
 	uint32_t state;
 	int cpu;
-	uint32_t tid;
-	uint64_t run_ns;
-	uint64_t guest_ns;
-	uint64_t steal_ns;
 	uint64_t counters[PENG_A_COUNTER_MAX + 1];
 };
 

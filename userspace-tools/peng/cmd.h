@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+struct home;
+
 #define CMD_MAX_WORDS 2
 
 /* Options that a row of main.c allows. */
@@ -15,18 +17,28 @@
 #define CMD_COUNT	(1U << 1)
 #define CMD_FOLLOW	(1U << 2)
 #define CMD_INTERVAL	(1U << 3)
+#define CMD_FOREGROUND	(1U << 4)
+#define CMD_TIMEOUT	(1U << 5)
 
 /**
- * struct words - what a command that watches or steers was given
+ * struct words - what a command was given
  * @json: --json
  * @count: --count; 0 without
  * @interval: --interval, in seconds
+ * @foreground: --foreground
+ * @timeout: --timeout, in seconds
+ * @rest_count: count of @rest
+ * @rest: all arguments from the first word on, where the row says so
  * @word: what is not an option, as many as the row says
  */
 struct words {
 	bool json;
 	unsigned long count;
 	double interval;
+	bool foreground;
+	unsigned long timeout;
+	int rest_count;
+	char **rest;
 	const char *word[CMD_MAX_WORDS];
 };
 
@@ -40,6 +52,7 @@ struct words {
  * @act: the same where main.c reads the arguments and has the help; one of the two
  * @options: CMD_*, where there is @act
  * @words: how many it takes, and must have, where there is @act
+ * @rest: it takes one word, then options of `peng run`, which it reads itself
  * @details: what --help says in addition, where there is @act
  */
 struct command {
@@ -50,6 +63,7 @@ struct command {
 	int (*act)(const struct words *words);
 	unsigned int options;
 	int words;
+	bool rest;
 	const char *details;
 };
 
@@ -58,6 +72,25 @@ int cmd_run(int argc, char **argv);
 
 /** cmd_exec() - `peng exec`: become a client of KVM that finds peng as /dev/kvm. */
 int cmd_exec(int argc, char **argv);
+
+/** cmd_create() - `peng create`: a VM with a folder of its own (lib/home.h). */
+int cmd_create(const struct words *words);
+
+/** cmd_start() - `peng start`: it runs in the background. */
+int cmd_start(const struct words *words);
+
+/** start_home() - the same for a VM that was entered. */
+int start_home(const struct home *home, bool foreground);
+
+/** cmd_stop() - `peng stop` and `peng restart`: ask the guest, then force it. */
+int cmd_stop(const struct words *words);
+int cmd_restart(const struct words *words);
+
+/** cmd_console() - `peng console`: this terminal becomes its console. */
+int cmd_console(const struct words *words);
+
+/** cmd_rm() - `peng rm`: remove one that does not run. */
+int cmd_rm(const struct words *words);
 
 /** cmd_ls() - `peng ls`: all VMs that the user may see. */
 int cmd_ls(const struct words *words);

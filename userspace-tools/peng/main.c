@@ -4,6 +4,7 @@
  */
 #include "cmd.h"
 #include "../lib/client.h"
+#include "../vmm/options.h"
 #include "../vmm/util.h"
 
 #include <errno.h>
@@ -16,6 +17,24 @@
 
 static const struct command commands[] = {
 	{ "run", "--kernel IMAGE [OPTION]...", "run a guest in this terminal", .run = cmd_run },
+	{ "create", "NAME --kernel IMAGE ...", "make a VM with a folder of its own",
+	  .act = cmd_create, .rest = true,
+	  .details = "Other options are those of peng run, but --name and --console.\n" },
+	{ "start", "NAME [--foreground]", "start a VM in the background",
+	  .act = cmd_start, .options = CMD_FOREGROUND, .words = 1,
+	  .details = "When it returns, the VM runs, or one line says why not.\n" },
+	{ "stop", "NAME [--timeout SEC]", "ask a VM to power off, then force it",
+	  .act = cmd_stop, .options = CMD_TIMEOUT, .words = 1,
+	  .details = "A VM that does not run is stopped already.\n" },
+	{ "restart", "NAME [--timeout SEC]", "stop a VM and start it",
+	  .act = cmd_restart, .options = CMD_TIMEOUT, .words = 1,
+	  .details = "It starts from its config as that is now.\n" },
+	{ "console", "NAME", "attach this terminal to a VM's console",
+	  .act = cmd_console, .words = 1,
+	  .details = "Ctrl-A d leaves it, Ctrl-A Ctrl-A sends Ctrl-A. Several may be attached.\n" },
+	{ "rm", "NAME", "remove a VM that does not run, with its folder",
+	  .act = cmd_rm, .words = 1,
+	  .details = "Disks outside of the folder stay.\n" },
 	{ "exec", "[--] COMMAND...", "run a client of KVM on peng", .run = cmd_exec },
 	{ "ls", "[--json]", "list VMs, whoever runs them", .act = cmd_ls, .options = CMD_JSON,
 	  .details = "Root sees all VMs, others see their own.\n" },
@@ -50,11 +69,13 @@ static const struct option long_options[] = {
 	{ "count", required_argument, NULL, 'n' },
 	{ "interval", required_argument, NULL, 'i' },
 	{ "follow", no_argument, NULL, 'f' },
+	{ "foreground", no_argument, NULL, 'F' },
+	{ "timeout", required_argument, NULL, 't' },
 	{ "help", no_argument, NULL, 'h' },
 	{ },
 };
 
-/* Options of the commands that watch and steer, for their help and their rows. */
+/* Options of the commands with @act, for their help and their rows. */
 static const struct {
 	int letter;
 	unsigned int option;
@@ -64,6 +85,8 @@ static const struct {
 	{ 'i', CMD_INTERVAL, "  -i, --interval SEC  seconds between lines (1)" },
 	{ 'n', CMD_COUNT, "  -n, --count N  end after N events or lines" },
 	{ 'f', CMD_FOLLOW, "  -f, --follow   go on until interrupted, as without --count" },
+	{ 'F', CMD_FOREGROUND, "  -F, --foreground  stay until the VM ends, for systemd" },
+	{ 't', CMD_TIMEOUT, "  -t, --timeout SEC  how long the guest has to end itself (60)" },
 	{ 'h', 0, "  -h, --help     print this and exit" },
 };
 
@@ -76,7 +99,8 @@ static void print_help(void)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-7s %-27s  %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].help);
-	printf("\nVM is the number or the name of a VM, as peng ls shows it.\n");
+	printf("\nVM is the number or the name of a VM, as peng ls shows it. NAME is a VM\n"
+	       "with a folder of its own, in $PENG_HOME; see peng-create(1).\n");
 }
 
 static void print_command_help(const struct command *command)
@@ -86,6 +110,8 @@ static void print_command_help(const struct command *command)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		if (!options[i].option || options[i].option & command->options)
 			printf("%s\n", options[i].help);
+	if (command->rest)
+		options_print_help();
 	printf("\n"
 	       "Exit status:\n"
 	       "  %d  done\n"
@@ -124,6 +150,15 @@ static bool read_interval(const char *text, double *seconds)
 	return *text >= '0' && *text <= '9' && !*end && *seconds >= 0.1 && *seconds <= 86400;
 }
 
+static bool read_timeout(const char *text, unsigned long *seconds)
+{
+	char *end;
+
+	errno = 0;
+	*seconds = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno && *seconds <= 86400;
+}
+
 /* What is behind the options; 0, or -1 after a line to the user. */
 static int read_words(const struct command *command, int count, char **from, struct words *words)
 {
@@ -138,13 +173,54 @@ static int read_words(const struct command *command, int count, char **from, str
 	return 0;
 }
 
+/* One option; 0, or -1 after a line to the user. */
+static int read_option(int letter, struct words *words)
+{
+	if (letter == 'j')
+		words->json = true;
+	if (letter == 'F')
+		words->foreground = true;
+	if (letter == 'n' && !read_count(optarg, &words->count)) {
+		report("'%s' is no number of events or lines", optarg);
+		return -1;
+	}
+	if (letter == 'i' && !read_interval(optarg, &words->interval)) {
+		report("'%s' is no number of seconds from 0.1 to 86400", optarg);
+		return -1;
+	}
+	if (letter == 't' && !read_timeout(optarg, &words->timeout)) {
+		report("'%s' is no number of seconds from 0 to 86400", optarg);
+		return -1;
+	}
+	return 0;
+}
+
+/* A name, and what the command reads itself. */
+static int act_on_rest(const struct command *command, int argc, char **argv)
+{
+	struct words words = { .rest_count = argc - 1, .rest = argv + 1 };
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		print_command_help(command);
+		return STATUS_OK;
+	}
+	if (argc < 2 || argv[1][0] == '-') {
+		report("%s needs a name first; see peng %s --help", command->name, command->name);
+		return STATUS_USAGE;
+	}
+	words.word[0] = argv[1];
+	return command->act(&words);
+}
+
 static int act(const struct command *command, int argc, char **argv)
 {
-	struct words words = { .interval = 1 };
+	struct words words = { .interval = 1, .timeout = 60 };
 	int letter;
 
+	if (command->rest)
+		return act_on_rest(command, argc, argv);
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "jn:i:fh", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "jn:i:fFt:h", long_options, NULL)) != -1) {
 		if (!allowed(command, letter)) {
 			report("unknown option or missing value '%s'; see peng %s --help",
 			       argv[optind - 1], command->name);
@@ -154,16 +230,8 @@ static int act(const struct command *command, int argc, char **argv)
 			print_command_help(command);
 			return STATUS_OK;
 		}
-		if (letter == 'j')
-			words.json = true;
-		if (letter == 'n' && !read_count(optarg, &words.count)) {
-			report("'%s' is no number of events or lines", optarg);
+		if (read_option(letter, &words))
 			return STATUS_USAGE;
-		}
-		if (letter == 'i' && !read_interval(optarg, &words.interval)) {
-			report("'%s' is no number of seconds from 0.1 to 86400", optarg);
-			return STATUS_USAGE;
-		}
 	}
 	if (read_words(command, argc - optind, argv + optind, &words))
 		return STATUS_USAGE;

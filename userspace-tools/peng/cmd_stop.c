@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `peng stop` and `peng restart`: the guest's power key, patience, and then a
+ * signal to the launcher. Whether the VM runs is told by its lock alone.
+ */
+#include "cmd.h"
+#include "../lib/home.h"
+#include "../vmm/util.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LOOK_INTERVAL_US 100000
+/* What the launcher has to end itself, which does not depend on the guest. */
+#define FORCE_SECONDS 30
+
+/* Return: whether the launcher has pressed the key. */
+static bool press_power_button(void)
+{
+	static const char line[] = "power-button\n";
+	char answer[64] = "";
+	int fd = home_connect(HOME_CONTROL);
+	bool pressed = false;
+
+	if (fd < 0)
+		return false;
+	if (send(fd, line, sizeof(line) - 1, MSG_NOSIGNAL) == sizeof(line) - 1 &&
+	    recv(fd, answer, sizeof(answer) - 1, 0) > 0)
+		pressed = !strncmp(answer, "ok", 2);
+	close(fd);
+	return pressed;
+}
+
+static void show_progress(const struct home *home, unsigned long seconds, unsigned long most)
+{
+	if (isatty(STDERR_FILENO))
+		dprintf(STDERR_FILENO, "\r\033[K%s: waiting for the guest, %lu of %lu s", home->name,
+			seconds, most);
+}
+
+static void end_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		dprintf(STDERR_FILENO, "\r\033[K");
+}
+
+/* Return: whether it ended within that time. */
+static bool wait_for_end(const struct home *home, unsigned long seconds)
+{
+	const unsigned long looks = 1000000 / LOOK_INTERVAL_US;
+	pid_t pid;
+
+	for (unsigned long i = 0; home_running(&pid); i++) {
+		if (i == seconds * looks) {
+			end_progress();
+			return false;
+		}
+		if (i % looks == 0)
+			show_progress(home, i / looks, seconds);
+		usleep(LOOK_INTERVAL_US);
+	}
+	end_progress();
+	return true;
+}
+
+/*
+ * To the process that holds the lock, and to no other that has its number since:
+ * a handle of the process is taken before the lock is looked at.
+ */
+static bool signal_launcher(int number)
+{
+	bool running;
+	pid_t pid;
+	int process;
+
+	if (!home_running(&pid) || !pid)
+		return false;
+	process = syscall(SYS_pidfd_open, pid, 0);
+	running = process >= 0 && home_running(&pid);
+	if (running)
+		syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
+	if (process >= 0)
+		close(process);
+	return running;
+}
+
+static int force(const struct home *home)
+{
+	static const int signals[] = { SIGTERM, SIGKILL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		signal_launcher(signals[i]);
+		if (wait_for_end(home, FORCE_SECONDS))
+			return STATUS_OK;
+	}
+	report("%s does not end; see who holds %s/%s", home->name, home->path, HOME_PID);
+	return STATUS_FAILED;
+}
+
+static int stop_home(const struct home *home, unsigned long seconds)
+{
+	int status;
+	pid_t pid;
+
+	if (!home_running(&pid)) {
+		if (pid)
+			report("%s does not run; its launcher, process %d, died", home->name, pid);
+		return STATUS_OK;
+	}
+	if (press_power_button() && wait_for_end(home, seconds))
+		return STATUS_OK;
+	status = force(home);
+	if (status == STATUS_OK)
+		report("%s did not power off by itself and was forced", home->name);
+	return status;
+}
+
+int cmd_stop(const struct words *words)
+{
+	struct home home;
+	int status = home_enter(&home, words->word[0]);
+
+	return status == STATUS_OK ? stop_home(&home, words->timeout) : status;
+}
+
+int cmd_restart(const struct words *words)
+{
+	struct home home;
+	int status = home_enter(&home, words->word[0]);
+
+	if (status == STATUS_OK)
+		status = stop_home(&home, words->timeout);
+	return status == STATUS_OK ? start_home(&home, false) : status;
+}
