@@ -55,7 +55,7 @@ listed()
 	peng ls | awk '{ print $2 }' | grep -qx "$1"
 }
 
-plan 88
+plan 92
 cd "$work" || exit 4
 truncate -s 1M disk
 says 2 'no kernel' peng create a
@@ -122,6 +122,12 @@ check "another process" [ "$(pid_of a)" != "$launcher" ]
 check "stop, by force" peng stop --timeout 0 a 2>err
 check "says so" grep -q 'was forced' err
 check "it does not run" [ ! -s "$PENG_HOME/a/run/pid" ]
+
+check "start once more" peng start a
+wait_for 240 in_console a 'guest#'
+check "stop" peng stop --timeout 300 a 2>err
+is "the guest has powered off" "$(tail -n 1 "$PENG_HOME/a/log")" "peng: a ended with status 0"
+is "it was not forced" "$(cat err)" ""
 
 cp -a "$PENG_HOME/a" "$PENG_HOME/b"
 echo 'memory = lots' >>"$PENG_HOME/b/config"

@@ -18,8 +18,10 @@
 #define LOOK_INTERVAL_US 100000
 /* What the launcher has to end itself, which does not depend on the guest. */
 #define FORCE_SECONDS 30
+/* From one press of the key to the next. */
+#define PRESS_SECONDS 5
 
-/* Return: whether the launcher has pressed the key. */
+/* Return: whether the guest has a driver that has seen it. */
 static bool press_power_button(void)
 {
 	static const char line[] = "power-button\n";
@@ -49,10 +51,21 @@ static void end_progress(void)
 		dprintf(STDERR_FILENO, "\r\033[K");
 }
 
+/*
+ * A guest that is still booting has no driver of the key, or nobody who reads from
+ * it: it is pressed until the driver is there, and now and then from then on.
+ */
+static void ask_again(unsigned long second, unsigned long *next)
+{
+	if (second >= *next)
+		*next = second + (press_power_button() ? PRESS_SECONDS : 1);
+}
+
 /* Return: whether it ended within that time. */
-static bool wait_for_end(const struct home *home, unsigned long seconds)
+static bool wait_for_end(const struct home *home, unsigned long seconds, bool ask)
 {
 	const unsigned long looks = 1000000 / LOOK_INTERVAL_US;
+	unsigned long next = 0;
 	pid_t pid;
 
 	for (unsigned long i = 0; home_running(&pid); i++) {
@@ -60,6 +73,8 @@ static bool wait_for_end(const struct home *home, unsigned long seconds)
 			end_progress();
 			return false;
 		}
+		if (ask)
+			ask_again(i / looks, &next);
 		if (i % looks == 0)
 			show_progress(home, i / looks, seconds);
 		usleep(LOOK_INTERVAL_US);
@@ -95,7 +110,7 @@ static int force(const struct home *home)
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		signal_launcher(signals[i]);
-		if (wait_for_end(home, FORCE_SECONDS))
+		if (wait_for_end(home, FORCE_SECONDS, false))
 			return STATUS_OK;
 	}
 	report("%s does not end; see who holds %s/%s", home->name, home->path, HOME_PID);
@@ -112,7 +127,7 @@ static int stop_home(const struct home *home, unsigned long seconds)
 			report("%s does not run; its launcher, process %d, died", home->name, pid);
 		return STATUS_OK;
 	}
-	if (press_power_button() && wait_for_end(home, seconds))
+	if (wait_for_end(home, seconds, true))
 		return STATUS_OK;
 	status = force(home);
 	if (status == STATUS_OK)

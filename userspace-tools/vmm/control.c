@@ -19,11 +19,18 @@ static const char *say_status(struct vm *vm)
 	return "ok running\n";
 }
 
+static const char *press_power_button(struct vm *vm)
+{
+	return gpio_press_power_key(&vm->gpio) ? "ok pressed\n" :
+						 "error the guest does not listen to the key\n";
+}
+
 static const struct {
 	const char *name;
 	const char *(*act)(struct vm *vm);
 } commands[] = {
 	{ "status", say_status },
+	{ "power-button", press_power_button },
 };
 
 static const char *act(struct vm *vm, const char *line)

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <libfdt.h>
+#include <linux/input-event-codes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -36,6 +37,7 @@ struct tree {
 	int error;
 	uint32_t gic;
 	uint32_t clock;
+	uint32_t gpio;
 	uint32_t first_cpu;
 };
 
@@ -240,6 +242,37 @@ static void put_rtc(struct tree *tree)
 	end(tree);
 }
 
+static void put_gpio(struct tree *tree)
+{
+	static const char compatible[] = "arm,pl061\0arm,primecell";
+
+	begin_at(tree, "gpio", LAYOUT_GPIO_BASE);
+	put_bytes(tree, "compatible", compatible, sizeof(compatible));
+	PUT_CELLS(tree, "reg", CELLS64(LAYOUT_GPIO_BASE), CELLS64(LAYOUT_GPIO_SIZE));
+	PUT_CELLS(tree, "interrupts", GIC_SPI, LAYOUT_SPI_GPIO, IRQ_LEVEL);
+	PUT_CELLS(tree, "clocks", tree->clock);
+	put_string(tree, "clock-names", "apb_pclk");
+	put_flag(tree, "gpio-controller");
+	PUT_CELLS(tree, "#gpio-cells", 2);
+	put_flag(tree, "interrupt-controller");
+	PUT_CELLS(tree, "#interrupt-cells", 2);
+	PUT_CELLS(tree, "phandle", tree->gpio);
+	end(tree);
+}
+
+/* Documentation/devicetree/bindings/input/gpio-keys.yaml; the line is active high. */
+static void put_power_key(struct tree *tree)
+{
+	begin(tree, "gpio-keys");
+	put_string(tree, "compatible", "gpio-keys");
+	begin(tree, "key-power");
+	put_string(tree, "label", "Power");
+	PUT_CELLS(tree, "linux,code", KEY_POWER);
+	PUT_CELLS(tree, "gpios", tree->gpio, GPIO_POWER_KEY, 0);
+	end(tree);
+	end(tree);
+}
+
 static void put_virtio(struct tree *tree, unsigned int index)
 {
 	uint64_t base = LAYOUT_VIRTIO_BASE + index * LAYOUT_VIRTIO_STRIDE;
@@ -269,6 +302,8 @@ static void put_machine(struct tree *tree, const struct vm *vm, const struct loa
 	put_clock(tree);
 	put_serial(tree);
 	put_rtc(tree);
+	put_gpio(tree);
+	put_power_key(tree);
 	for (unsigned int i = 0; i < vm->virtio_count; i++)
 		put_virtio(tree, i);
 	end(tree);
@@ -280,7 +315,8 @@ int fdt_build(const struct vm *vm, const struct loaded *loaded)
 		.blob = memory_at(&vm->memory, loaded->dtb, LOADER_DTB_SIZE),
 		.gic = 1,
 		.clock = 2,
-		.first_cpu = 3,
+		.gpio = 3,
+		.first_cpu = 4,
 	};
 
 	tree.error = fdt_create(tree.blob, LOADER_DTB_SIZE);

@@ -11,6 +11,8 @@
 #define LAYOUT_SERIAL_SIZE	0x1000UL
 #define LAYOUT_RTC_BASE		0x01010000UL
 #define LAYOUT_RTC_SIZE		0x1000UL
+#define LAYOUT_GPIO_BASE	0x01020000UL
+#define LAYOUT_GPIO_SIZE	0x1000UL
 
 /* Spaced by 4 KiB so that an ioremap of one device never covers another. */
 #define LAYOUT_VIRTIO_BASE	0x02000000UL
@@ -30,6 +32,7 @@
 /* Shared peripheral interrupts, counted from 0 (INTID 32). */
 #define LAYOUT_SPI_SERIAL	0
 #define LAYOUT_SPI_RTC		1
+#define LAYOUT_SPI_GPIO		2
 #define LAYOUT_SPI_VIRTIO	16
 #define LAYOUT_SPI_COUNT	96
 

@@ -304,6 +304,20 @@ static void destroy_rtc(struct vm *vm)
 	rtc_destroy(&vm->rtc);
 }
 
+static int create_gpio(struct vm *vm)
+{
+	int error = gpio_create(&vm->gpio, vm);
+
+	if (error)
+		report("cannot make the power key: %s", strerror(-error));
+	return error;
+}
+
+static void destroy_gpio(struct vm *vm)
+{
+	gpio_destroy(&vm->gpio);
+}
+
 static int create_io_loop(struct vm *vm)
 {
 	int error = loop_init(&vm->io_loop);
@@ -457,6 +471,7 @@ static const struct vm_part {
 	{ create_term, destroy_term },
 	{ create_serial, destroy_serial },
 	{ create_rtc, destroy_rtc },
+	{ create_gpio, destroy_gpio },
 	{ create_io_loop, destroy_io_loop },
 	{ create_virtio, destroy_virtio },
 	{ start_io_loop, stop_io_loop },

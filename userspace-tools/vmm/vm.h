@@ -11,6 +11,7 @@
 #include "bus.h"
 #include "control.h"
 #include "gic.h"
+#include "gpio.h"
 #include "loop.h"
 #include "memory.h"
 #include "options.h"
@@ -72,6 +73,7 @@ struct vm_place {
  * @term: where the console is
  * @serial: PL011
  * @rtc: PL031
+ * @gpio: PL061 with the power key
  * @io_loop: events of the virtio devices that have no thread of their own
  * @virtio: virtio devices, in the order of their windows
  * @virtio_count: how many
@@ -96,6 +98,7 @@ struct vm {
 	struct term term;
 	struct serial serial;
 	struct rtc rtc;
+	struct gpio gpio;
 	struct loop io_loop;
 	struct virtio_dev *virtio[VM_MAX_VIRTIO];
 	unsigned int virtio_count;
