@@ -17,6 +17,7 @@
 #include "ioctl.h"
 #include "mmu/mmu.h"
 #include "onereg.h"
+#include "quota.h"
 #include "vcpu.h"
 
 /* What KVM_ARM_VCPU_INIT accepts. */
@@ -505,10 +506,15 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	struct peng_vcpu *vcpu;
 	int ret;
 
+	ret = peng_quota_take_vcpu(vm->account);
+	if (ret)
+		return ERR_PTR(ret);
 	/* From vmalloc, and from the start of a page, for el2->vcpu_init(). */
 	vcpu = __vmalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!vcpu)
-		return ERR_PTR(-ENOMEM);
+	if (!vcpu) {
+		ret = -ENOMEM;
+		goto give_back;
+	}
 	ret = peng_el2->vcpu_init(&vcpu->ctx);
 	if (ret)
 		goto free_vcpu;
@@ -542,6 +548,8 @@ destroy_el2:
 	peng_el2->vcpu_destroy(&vcpu->ctx);
 free_vcpu:
 	vfree(vcpu);
+give_back:
+	peng_quota_give_vcpu(vm->account);
 	return ERR_PTR(ret);
 }
 
@@ -551,11 +559,14 @@ free_vcpu:
  */
 void peng_vcpu_free(struct peng_vcpu *vcpu)
 {
+	struct peng_account *account = vcpu->vm->account;
+
 	peng_timer_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
 	peng_el2->vcpu_destroy(&vcpu->ctx);
 	vfree(vcpu);
+	peng_quota_give_vcpu(account);
 }
 
 /**
@@ -564,7 +575,8 @@ void peng_vcpu_free(struct peng_vcpu *vcpu)
  * @id: vCPU id given by user space
  *
  * Return: file descriptor; -EINVAL for a bad id or too many vCPUs, -EEXIST
- * where the id is taken, -EBUSY after the vGIC has been initialised.
+ * where the id is taken, -EBUSY after the vGIC has been initialised, -EDQUOT or
+ * -ENOSPC where the VM's owner or the host has as many vCPUs as it may.
  */
 long peng_vcpu_create(struct peng_vm *vm, unsigned int id)
 {

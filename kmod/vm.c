@@ -4,6 +4,7 @@
  * configuration; see vm.h for references.
  */
 #include <linux/anon_inodes.h>
+#include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -16,6 +17,7 @@
 #include "host/probe.h"
 #include "ioctl.h"
 #include "mmu/mmu.h"
+#include "quota.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -237,6 +239,8 @@ static void vm_destroy(struct peng_vm *vm)
 	peng_bus_destroy(vm);
 	peng_smccc_vm_destroy(vm);
 	cleanup_srcu_struct(&vm->srcu);
+	/* Who hears of the end finds room for another. */
+	peng_quota_give_vm(vm->account);
 	peng_registry_destroy(vm);
 	mmdrop(vm->mm);
 	kfree(vm);
@@ -467,12 +471,17 @@ static struct peng_vm *vm_alloc(unsigned int ipa_bits)
 	mutex_init(&vm->lock);
 	xa_init(&vm->vcpus);
 	INIT_LIST_HEAD(&vm->devices);
+	vm->account = peng_quota_take_vm(current_euid());
+	if (IS_ERR(vm->account)) {
+		ret = PTR_ERR(vm->account);
+		goto free_vm;
+	}
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
 
 	ret = init_srcu_struct(&vm->srcu);
 	if (ret)
-		goto free_vm;
+		goto drop_mm;
 	ret = peng_coalesced_init(vm);
 	if (ret)
 		goto cleanup_srcu;
@@ -495,8 +504,10 @@ destroy_parts:
 	peng_coalesced_destroy(vm);
 cleanup_srcu:
 	cleanup_srcu_struct(&vm->srcu);
-free_vm:
+drop_mm:
 	mmdrop(vm->mm);
+	peng_quota_give_vm(vm->account);
+free_vm:
 	kfree(vm);
 	return ERR_PTR(ret);
 }
@@ -505,7 +516,8 @@ free_vm:
  * peng_vm_create() - KVM_CREATE_VM
  * @type: machine type: IPA bits in the low byte, 0 for 40
  *
- * Return: file descriptor; -EINVAL for a type that the host cannot give.
+ * Return: file descriptor; -EINVAL for a type that the host cannot give; -EDQUOT or
+ * -ENOSPC where the user or the host has as many VMs as it may.
  */
 long peng_vm_create(unsigned long type)
 {

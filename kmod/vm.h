@@ -33,6 +33,7 @@
 #include "vgic/vgic.h"
 
 struct mm_struct;
+struct peng_account;
 struct peng_vcpu;
 
 #define PENG_MAX_VCPUS	512
@@ -41,6 +42,7 @@ struct peng_vcpu;
  * struct peng_vm - a virtual machine
  * @refs: file descriptors and others that keep the VM
  * @lock: configuration: vCPU and device creation, vGIC set-up
+ * @account: where the VM and its vCPUs count (quota.h)
  * @mm: address space of the creator; every ioctl must come from it
  * @vcpus: by index, in the order of creation; entries are never removed
  * @nr_vcpus: entries in @vcpus; read lock-free, after the entry is complete
@@ -67,6 +69,7 @@ struct peng_vcpu;
 struct peng_vm {
 	refcount_t refs;
 	struct mutex lock;
+	struct peng_account *account;
 	struct mm_struct *mm;
 	struct xarray vcpus;
 	unsigned int nr_vcpus;

@@ -17,6 +17,7 @@
 
 #include "family.h"
 #include "../host/probe.h"
+#include "../quota.h"
 #include "../stats.h"
 #include "../vcpu.h"
 #include "../vm.h"
@@ -117,6 +118,21 @@ static struct peng_view view_of_current(void)
 	};
 }
 
+static int put_quota(struct sk_buff *msg)
+{
+	struct peng_quota quota;
+
+	peng_quota_get(&quota);
+	if (nla_put_u32(msg, PENG_A_HOST_VMS, quota.nr[PENG_QUOTA_VM]) ||
+	    nla_put_u32(msg, PENG_A_HOST_VCPUS, quota.nr[PENG_QUOTA_VCPU]) ||
+	    nla_put_u32(msg, PENG_A_HOST_MAX_VMS, quota.host[PENG_QUOTA_VM]) ||
+	    nla_put_u32(msg, PENG_A_HOST_MAX_VCPUS, quota.host[PENG_QUOTA_VCPU]) ||
+	    nla_put_u32(msg, PENG_A_HOST_MAX_VMS_PER_USER, quota.user[PENG_QUOTA_VM]) ||
+	    nla_put_u32(msg, PENG_A_HOST_MAX_VCPUS_PER_USER, quota.user[PENG_QUOTA_VCPU]))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_host(struct sk_buff *msg)
 {
 	if (nla_put_string(msg, PENG_A_HOST_VERSION, THIS_MODULE->version) ||
@@ -127,7 +143,7 @@ static int put_host(struct sk_buff *msg)
 	    nla_put_u32(msg, PENG_A_HOST_LINES,
 			peng_host.kvm_present ? PENG_LINES_BORROWED : PENG_LINES_OWNED))
 		return -EMSGSIZE;
-	return 0;
+	return put_quota(msg);
 }
 
 /**

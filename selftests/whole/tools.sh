@@ -5,7 +5,7 @@
 # `peng run` and one of QEMU: both are listed with what they are; a name stands for
 # a VM; a paused guest does nothing and a resumed one goes on; a killed one ends and
 # its launcher says why; events come as things happen; what cannot be done is refused
-# in one line with a status of its own.
+# in one line with a status of its own, as is a guest for which there is no room.
 
 # shellcheck disable=SC2154 # tap.sh sets $work
 
@@ -80,7 +80,7 @@ says()
 	is "and no other" "$(wc -l <"$work/err")" 1
 }
 
-plan 76
+plan 83
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
@@ -131,6 +131,16 @@ says 1 'another VM has this name' peng rename "$second" web
 says 1 'another VM has this name' peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --name web
 says 1 'a name is a letter' peng rename "$second" 4web
 
+limits=/sys/module/peng/parameters
+echo 2 >$limits/max_vms
+says 1 'parameters/max_vms$' peng run --device "$PENG_DEVICE" --kernel "$KERNEL"
+is "doctor: no room for another" "$(peng doctor | grep -c '^bad *room .*2 of at most 2 VMs')" 1
+echo 0 >$limits/max_vms
+echo 4 >$limits/max_vcpus_per_user
+says 1 'parameters/max_vcpus_per_user$' \
+	peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --cpus 2
+echo 0 >$limits/max_vcpus_per_user
+
 check "pause" peng pause web
 is "paused" "$(listed $guest state)" paused
 before=$(exits web)
@@ -169,7 +179,7 @@ kill $events
 
 peng doctor >"$work/doctor"
 is "doctor: all is well" $? 0
-is "doctor: for people" "$(grep -c '^ok ' "$work/doctor")" 6
+is "doctor: for people" "$(grep -c '^ok ' "$work/doctor")" 7
 is "doctor: for programs" "$(peng doctor --json | value ok | head -n 1)" true
 says 3 'peng ls' peng show web
 says 3 'peng ls' peng pause "$first"

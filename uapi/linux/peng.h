@@ -90,6 +90,12 @@ enum peng_reason {
  * @PENG_A_HOST_IPA_BITS: u32: most that a VM's physical addresses can have
  * @PENG_A_HOST_LIST_REGISTERS: u32: interrupts that the vGIC can offer a guest at once
  * @PENG_A_HOST_LINES: u32: PENG_LINES_*
+ * @PENG_A_HOST_VMS: u32: how many VMs there are, of all users
+ * @PENG_A_HOST_VCPUS: u32: how many vCPUs they have
+ * @PENG_A_HOST_MAX_VMS: u32: how many VMs there may be; 0 for no limit, as the next three
+ * @PENG_A_HOST_MAX_VCPUS: u32: how many vCPUs there may be
+ * @PENG_A_HOST_MAX_VMS_PER_USER: u32: how many VMs a user may have
+ * @PENG_A_HOST_MAX_VCPUS_PER_USER: u32: how many vCPUs a user's VMs may have together
  */
 enum peng_host_attr {
 	PENG_A_HOST_VERSION = 1,
@@ -98,6 +104,12 @@ enum peng_host_attr {
 	PENG_A_HOST_IPA_BITS,
 	PENG_A_HOST_LIST_REGISTERS,
 	PENG_A_HOST_LINES,
+	PENG_A_HOST_VMS,
+	PENG_A_HOST_VCPUS,
+	PENG_A_HOST_MAX_VMS,
+	PENG_A_HOST_MAX_VCPUS,
+	PENG_A_HOST_MAX_VMS_PER_USER,
+	PENG_A_HOST_MAX_VCPUS_PER_USER,
 
 	__PENG_A_HOST_MAX,
 	PENG_A_HOST_MAX = __PENG_A_HOST_MAX - 1

@@ -24,10 +24,10 @@
 /* A dump is asked for anew when VMs came or went meanwhile, but not for ever. */
 #define DUMP_TRIES	20
 
-#define MAX_ATTR	PENG_A_VM_MAX
+#define MAX_ATTR	PENG_A_HOST_MAX
 
-_Static_assert((int)PENG_A_VM_MAX >= (int)PENG_A_HOST_MAX, "attributes of a message");
-_Static_assert((int)PENG_A_VM_MAX >= (int)PENG_A_VCPU_MAX, "attributes of a message");
+_Static_assert((int)MAX_ATTR >= (int)PENG_A_VM_MAX, "attributes of a message");
+_Static_assert((int)MAX_ATTR >= (int)PENG_A_VCPU_MAX, "attributes of a message");
 
 /**
  * struct client - the connection
@@ -228,6 +228,12 @@ static int take_host(int cmd, struct nlattr **attrs, void *arg)
 		.ipa_bits = u32_of(attrs[PENG_A_HOST_IPA_BITS]),
 		.list_registers = u32_of(attrs[PENG_A_HOST_LIST_REGISTERS]),
 		.lines = u32_of(attrs[PENG_A_HOST_LINES]),
+		.vms = u32_of(attrs[PENG_A_HOST_VMS]),
+		.vcpus = u32_of(attrs[PENG_A_HOST_VCPUS]),
+		.max_vms = u32_of(attrs[PENG_A_HOST_MAX_VMS]),
+		.max_vcpus = u32_of(attrs[PENG_A_HOST_MAX_VCPUS]),
+		.max_vms_per_user = u32_of(attrs[PENG_A_HOST_MAX_VMS_PER_USER]),
+		.max_vcpus_per_user = u32_of(attrs[PENG_A_HOST_MAX_VCPUS_PER_USER]),
 	};
 	if (attrs[PENG_A_HOST_VERSION])
 		nla_strlcpy(host->version, attrs[PENG_A_HOST_VERSION], sizeof(host->version));

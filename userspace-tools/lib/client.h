@@ -31,6 +31,12 @@ enum status {
  * @ipa_bits: most that a guest's addresses can have
  * @list_registers: of the vGIC
  * @lines: PENG_LINES_*
+ * @vms: how many there are, of all users
+ * @vcpus: how many they have
+ * @max_vms: how many there may be; 0 for no limit, as the next three
+ * @max_vcpus: of all VMs together
+ * @max_vms_per_user: how many a user may have
+ * @max_vcpus_per_user: of all VMs of a user
  */
 struct host_info {
 	char version[32];
@@ -39,6 +45,12 @@ struct host_info {
 	uint32_t ipa_bits;
 	uint32_t list_registers;
 	uint32_t lines;
+	uint32_t vms;
+	uint32_t vcpus;
+	uint32_t max_vms;
+	uint32_t max_vcpus;
+	uint32_t max_vms_per_user;
+	uint32_t max_vcpus_per_user;
 };
 
 /**

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -103,22 +104,54 @@ static const char *check_module(char *found)
 	return status == STATUS_OK ? NULL : "insmod peng.ko; where that fails, dmesg says why";
 }
 
-static const char *check_host(char *found)
+static bool read_host(struct host_info *host)
 {
-	struct host_info host;
 	struct client *client;
 	const char *why;
 	enum status status = client_try(&client, &why);
 
 	if (status == STATUS_OK)
-		status = client_get_host(client, &host);
+		status = client_get_host(client, host);
 	client_close(client);
-	if (status != STATUS_OK)
+	return status == STATUS_OK;
+}
+
+static const char *check_host(char *found)
+{
+	struct host_info host;
+
+	if (!read_host(&host))
 		return "see above";
 	snprintf(found, FOUND_MAX,
 		 "version %s, %s, %u-bit VMIDs, %u-bit guest addresses, %u list registers, lines %s",
 		 host.version, name_of_mode(host.mode), host.vmid_bits, host.ipa_bits,
 		 host.list_registers, name_of_lines(host.lines));
+	return NULL;
+}
+
+/* How many there are, and how many there may be. */
+static void count_text(char *text, size_t size, const char *what, uint32_t count, uint32_t most)
+{
+	if (most)
+		snprintf(text, size, "%" PRIu32 " of at most %" PRIu32 " %s", count, most, what);
+	else
+		snprintf(text, size, "%" PRIu32 " %s", count, what);
+}
+
+static const char *check_room(char *found)
+{
+	struct host_info host;
+	char vms[48], vcpus[48];
+
+	if (!read_host(&host))
+		return "see above";
+	count_text(vms, sizeof(vms), "VMs", host.vms, host.max_vms);
+	count_text(vcpus, sizeof(vcpus), "vCPUs", host.vcpus, host.max_vcpus);
+	snprintf(found, FOUND_MAX, "%s, %s", vms, vcpus);
+	if (host.max_vms && host.vms >= host.max_vms)
+		return "end a VM, or raise /sys/module/peng/parameters/max_vms";
+	if (host.max_vcpus && host.vcpus >= host.max_vcpus)
+		return "end a VM, or raise /sys/module/peng/parameters/max_vcpus";
 	return NULL;
 }
 
@@ -144,6 +177,7 @@ static const struct check checks[] = {
 	{ "gic", check_gic, false },
 	{ "module", check_module, true },
 	{ "host", check_host, false },
+	{ "room", check_room, false },
 	{ "device", check_device, false },
 };
 

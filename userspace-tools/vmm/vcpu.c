@@ -96,7 +96,7 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 	vcpu->started = false;
 	error = open_vcpu(vcpu);
 	if (error) {
-		report("cannot make vCPU %u: %s", index, strerror(-error));
+		report("cannot make vCPU %u: %s", index, vm_refusal(-error, "max_vcpus"));
 		return error;
 	}
 	error = init_features(vcpu);

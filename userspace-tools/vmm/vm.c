@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -128,6 +129,19 @@ static int choose_ipa_bits(const struct vm *vm, unsigned long *type)
 	return 0;
 }
 
+const char *vm_refusal(int error, const char *limit)
+{
+	static char text[120];
+
+	if (error != EDQUOT && error != ENOSPC)
+		return strerror(error);
+	snprintf(text, sizeof(text), "%s: /sys/module/peng/parameters/%s%s",
+		 error == EDQUOT ? "you have as many as each user may" :
+				   "the host has as many as it may",
+		 limit, error == EDQUOT ? "_per_user" : "");
+	return text;
+}
+
 static int create_vm(struct vm *vm)
 {
 	unsigned long type;
@@ -137,7 +151,8 @@ static int create_vm(struct vm *vm)
 		return error;
 	vm->fd = ioctl(vm->system, KVM_CREATE_VM, type);
 	if (vm->fd < 0) {
-		report("%s cannot make a VM: %s", vm->options->device, strerror(errno));
+		report("%s cannot make a VM: %s", vm->options->device,
+		       vm_refusal(errno, "max_vms"));
 		return -errno;
 	}
 	return 0;

@@ -127,6 +127,9 @@ bool vm_end(struct vm *vm, int status);
 /** vm_capability() - the VM's answer to KVM_CHECK_EXTENSION; 0 for unknown. */
 int vm_capability(const struct vm *vm, unsigned int capability);
 
+/** vm_refusal() - why a VM or vCPU could not be made; @limit: peng's parameter for these. */
+const char *vm_refusal(int error, const char *limit);
+
 /**
  * vm_add_notifier() - have an eventfd signalled by a guest's 32-bit store
  * @vm: the machine
