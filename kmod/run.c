@@ -355,6 +355,7 @@ long peng_vcpu_run(struct peng_vcpu *vcpu)
 			return ret;
 	}
 
+	peng_stats_note_runner(vcpu);
 	peng_debug_run_begin(vcpu);
 	peng_mmio_complete(vcpu);
 	if (READ_ONCE(vcpu->run->immediate_exit__unsafe))

@@ -12,11 +12,14 @@
 #include <linux/kernel.h>
 #include <linux/kvm.h>
 #include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "../uapi/linux/peng.h"
+#include "compat.h"
 #include "stats.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -188,6 +191,63 @@ static int install_file(struct stats_file *stats)
 	file->f_mode |= FMODE_PREAD;
 	fd_install(fd, file);
 	return fd;
+}
+
+/**
+ * peng_stats_note_runner() - a thread calls KVM_RUN
+ * @vcpu: vCPU; current runs it
+ *
+ * A vCPU has one thread for life, and then this is one comparison.
+ *
+ * Context: ioctl; vcpu->lock held; sleeps where the thread is another than last.
+ */
+void peng_stats_note_runner(struct peng_vcpu *vcpu)
+{
+	struct pid *last = rcu_dereference_protected(vcpu->runner, lockdep_is_held(&vcpu->lock));
+
+	if (likely(last == task_pid(current)))
+		return;
+	rcu_assign_pointer(vcpu->runner, get_pid(task_pid(current)));
+	if (last)
+		synchronize_rcu();
+	put_pid(last);
+}
+
+/**
+ * peng_stats_forget_runner() - at the end of a vCPU
+ * @vcpu: vCPU that nobody can reach any more
+ */
+void peng_stats_forget_runner(struct peng_vcpu *vcpu)
+{
+	put_pid(rcu_dereference_protected(vcpu->runner, true));
+}
+
+/**
+ * peng_stats_times() - what a vCPU's thread has had of the host's CPUs
+ * @vcpu: vCPU
+ * @ns: that numbers the thread
+ * @times: to be filled
+ *
+ * Context: any that may read under RCU.
+ * Return: false where no thread has run it, or that thread has ended.
+ */
+bool peng_stats_times(struct peng_vcpu *vcpu, struct pid_namespace *ns,
+		      struct peng_vcpu_times *times)
+{
+	struct task_struct *thread;
+	struct pid *pid;
+
+	rcu_read_lock();
+	pid = rcu_dereference(vcpu->runner);
+	thread = pid_task(pid, PIDTYPE_PID);
+	if (thread) {
+		times->pid = pid_nr_ns(pid, ns);
+		times->run_ns = READ_ONCE(thread->se.sum_exec_runtime);
+		times->guest_ns = READ_ONCE(thread->gtime);
+		times->steal_ns = compat_run_delay(thread);
+	}
+	rcu_read_unlock();
+	return thread;
 }
 
 int peng_stats_open(struct peng_vm *vm, struct peng_vcpu *vcpu)

@@ -9,6 +9,7 @@
 
 struct peng_vcpu;
 struct peng_vm;
+struct pid_namespace;
 
 /**
  * struct peng_vcpu_stats - counters of a vCPU, by KVM's names
@@ -56,6 +57,27 @@ struct peng_stat {
 
 /* The @i-th counter of a vCPU, without a lock; false behind the last. */
 bool peng_stats_get(const struct peng_vcpu *vcpu, unsigned int i, struct peng_stat *stat);
+
+/**
+ * struct peng_vcpu_times - what the thread of a vCPU has had of the host's CPUs
+ * @pid: of the thread, as a namespace numbers it; 0 for none
+ * @run_ns: on a CPU
+ * @guest_ns: of this in the guest
+ * @steal_ns: ready and without a CPU
+ */
+struct peng_vcpu_times {
+	pid_t pid;
+	u64 run_ns;
+	u64 guest_ns;
+	u64 steal_ns;
+};
+
+/* What is put at the beginning of KVM_RUN and at the vCPU's end. */
+void peng_stats_note_runner(struct peng_vcpu *vcpu);
+void peng_stats_forget_runner(struct peng_vcpu *vcpu);
+/* The times of the thread that called KVM_RUN last; false where it has ended. */
+bool peng_stats_times(struct peng_vcpu *vcpu, struct pid_namespace *ns,
+		      struct peng_vcpu_times *times);
 
 /* KVM_GET_STATS_FD; @vcpu is NULL for those of the VM. A descriptor or -errno. */
 int peng_stats_open(struct peng_vm *vm, struct peng_vcpu *vcpu);

@@ -561,6 +561,7 @@ void peng_vcpu_free(struct peng_vcpu *vcpu)
 {
 	struct peng_account *account = vcpu->vm->account;
 
+	peng_stats_forget_runner(vcpu);
 	peng_timer_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);

@@ -47,6 +47,7 @@
  * @mode: enum peng_mode; any (request.h)
  * @requests: bits by enum peng_request; any
  * @thread: task in KVM_RUN, for kicks; any, under RCU
+ * @runner: PID of the thread that called KVM_RUN last; written under @lock, read under RCU
  * @wait: sleeper in peng_vcpu_block()
  * @poll_ns: how long the next wait spins before it sleeps
  * @power_lock: @mp_state and @reset; any
@@ -82,6 +83,7 @@ struct peng_vcpu {
 	int mode;
 	unsigned long requests;
 	struct task_struct __rcu *thread;
+	struct pid __rcu *runner;
 	struct rcuwait wait;
 	unsigned int poll_ns;
 

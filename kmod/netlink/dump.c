@@ -16,6 +16,7 @@
 #include <net/sock.h>
 
 #include "family.h"
+#include "../compat.h"
 #include "../host/probe.h"
 #include "../quota.h"
 #include "../stats.h"
@@ -321,6 +322,21 @@ static int put_counters(struct sk_buff *msg, const struct peng_vcpu *vcpu)
 	return 0;
 }
 
+static int put_times(struct sk_buff *msg, struct peng_vcpu *vcpu)
+{
+	struct peng_vcpu_times times;
+
+	if (!peng_stats_times(vcpu, task_active_pid_ns(current), &times))
+		return 0;
+	if ((times.pid && nla_put_u32(msg, PENG_A_VCPU_TID, times.pid)) ||
+	    nla_put_u64_64bit(msg, PENG_A_VCPU_RUN_NS, times.run_ns, PENG_A_VCPU_PAD) ||
+	    nla_put_u64_64bit(msg, PENG_A_VCPU_GUEST_NS, times.guest_ns, PENG_A_VCPU_PAD))
+		return -EMSGSIZE;
+	if (!compat_run_delay_known())
+		return 0;
+	return nla_put_u64_64bit(msg, PENG_A_VCPU_STEAL_NS, times.steal_ns, PENG_A_VCPU_PAD);
+}
+
 static int put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
 {
 	int cpu = READ_ONCE(vcpu->last_cpu);
@@ -330,7 +346,7 @@ static int put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
 	    nla_put_u32(msg, PENG_A_VCPU_STATE, vcpu_state(vcpu)) ||
 	    (cpu >= 0 && nla_put_u32(msg, PENG_A_VCPU_CPU, cpu)))
 		return -EMSGSIZE;
-	return put_counters(msg, vcpu);
+	return put_counters(msg, vcpu) ?: put_times(msg, vcpu);
 }
 
 /* A message of a dump: @vcpu, or @vm where there is none. */

@@ -241,6 +241,8 @@ struct seen {
 	unsigned int nr;
 	u32 vm, state[VM_MAX_VCPUS];
 	bool on_cpu[VM_MAX_VCPUS];
+	u32 tid[VM_MAX_VCPUS];
+	u64 run_ns[VM_MAX_VCPUS];
 	u64 exits[VM_MAX_VCPUS];
 	bool incomplete;
 };
@@ -258,6 +260,8 @@ static void see_vcpu(struct nl *nl, void *arg)
 		return;
 	seen->state[id] = nl_u32(nl->attrs[PENG_A_VCPU_STATE]);
 	seen->on_cpu[id] = nl->attrs[PENG_A_VCPU_CPU];
+	seen->tid[id] = nl_u32(nl->attrs[PENG_A_VCPU_TID]);
+	seen->run_ns[id] = nl_u64(nl->attrs[PENG_A_VCPU_RUN_NS]);
 	nl_parse(counters, NL_PAYLOAD(nl->attrs[PENG_A_VCPU_COUNTERS]),
 	      nl->attrs[PENG_A_VCPU_COUNTERS]->nla_len - NLA_HDRLEN);
 	for (i = PENG_A_COUNTER_PAD + 1; i <= PENG_A_COUNTER_MAX; i++)
@@ -282,11 +286,15 @@ TEST_F(netlink, vcpus)
 	EXPECT_EQ(PENG_VCPU_STATE_STOPPED, seen.state[1]);
 	EXPECT_FALSE(seen.on_cpu[0]);
 	EXPECT_EQ(0, seen.exits[0]);
+	EXPECT_EQ(0, seen.tid[0]);
 
 	vcpu_expect_sync(&vm.vcpu[0], 1);
 	ASSERT_EQ(0, dump_vcpus(&self->nl, id, see_vcpu, &seen));
 	EXPECT_TRUE(seen.on_cpu[0]);
 	EXPECT_LT(0, seen.exits[0]);
+	EXPECT_EQ(getpid(), seen.tid[0]);
+	EXPECT_LT(0, seen.run_ns[0]);
+	EXPECT_EQ(0, seen.tid[1]);
 	EXPECT_FALSE(seen.on_cpu[2]);
 
 	EXPECT_EQ(EINVAL, nl_ask(&self->nl, &missing));

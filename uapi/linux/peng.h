@@ -154,6 +154,13 @@ enum peng_vm_attr {
  * @PENG_A_VCPU_STATE: u32: PENG_VCPU_STATE_*
  * @PENG_A_VCPU_CPU: u32: CPU of the host where it was last; absent where it never was on any
  * @PENG_A_VCPU_COUNTERS: nest of PENG_A_COUNTER_*
+ * @PENG_A_VCPU_PAD: aligns what follows
+ * @PENG_A_VCPU_TID: u32: the thread that called KVM_RUN last, as the asker's PID namespace
+ *	numbers it; absent, as are the times, where there is none or it has ended
+ * @PENG_A_VCPU_RUN_NS: u64: for how long that thread has had a CPU
+ * @PENG_A_VCPU_GUEST_NS: u64: and was in the guest, to the host's tick
+ * @PENG_A_VCPU_STEAL_NS: u64: for how long it was ready and had none; absent where the
+ *	host does not count that
  */
 enum peng_vcpu_attr {
 	PENG_A_VCPU_VM = 1,
@@ -161,6 +168,11 @@ enum peng_vcpu_attr {
 	PENG_A_VCPU_STATE,
 	PENG_A_VCPU_CPU,
 	PENG_A_VCPU_COUNTERS,
+	PENG_A_VCPU_PAD,
+	PENG_A_VCPU_TID,
+	PENG_A_VCPU_RUN_NS,
+	PENG_A_VCPU_GUEST_NS,
+	PENG_A_VCPU_STEAL_NS,
 
 	__PENG_A_VCPU_MAX,
 	PENG_A_VCPU_MAX = __PENG_A_VCPU_MAX - 1

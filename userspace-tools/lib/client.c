@@ -394,6 +394,10 @@ static int add_vcpu(int cmd, struct nlattr **attrs, void *arg)
 		.id = u32_of(attrs[PENG_A_VCPU_ID]),
 		.state = u32_of(attrs[PENG_A_VCPU_STATE]),
 		.cpu = attrs[PENG_A_VCPU_CPU] ? (int)u32_of(attrs[PENG_A_VCPU_CPU]) : -1,
+		.tid = u32_of(attrs[PENG_A_VCPU_TID]),
+		.run_ns = u64_of(attrs[PENG_A_VCPU_RUN_NS]),
+		.guest_ns = u64_of(attrs[PENG_A_VCPU_GUEST_NS]),
+		.steal_ns = u64_of(attrs[PENG_A_VCPU_STEAL_NS]),
 	};
 	read_counters(vcpu, attrs[PENG_A_VCPU_COUNTERS]);
 	return NL_OK;

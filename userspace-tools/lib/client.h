@@ -84,12 +84,20 @@ struct vm_info {
  * @id: number
  * @state: PENG_VCPU_STATE_*
  * @cpu: of the host, where it was last; -1 for none
+ * @tid: thread that ran it last; 0 for none that is left
+ * @run_ns: for how long that thread had a CPU
+ * @guest_ns: of this in the guest
+ * @steal_ns: for how long it was ready and had none
  * @counters: by PENG_A_COUNTER_*
  */
 struct vcpu_info {
 	uint32_t id;
 	uint32_t state;
 	int cpu;
+	uint32_t tid;
+	uint64_t run_ns;
+	uint64_t guest_ns;
+	uint64_t steal_ns;
 	uint64_t counters[PENG_A_COUNTER_MAX + 1];
 };
 

@@ -52,10 +52,14 @@ static json_t *json_of_counters(const uint64_t *counters)
 
 json_t *json_of_vcpu(const struct vcpu_info *vcpu)
 {
-	return json_pack("{s:I, s:s, s:o, s:o}",
+	return json_pack("{s:I, s:s, s:o, s:o, s:I, s:I, s:I, s:o}",
 			 "id", (json_int_t)vcpu->id,
 			 "state", name_of_vcpu_state(vcpu->state),
 			 "cpu", vcpu->cpu < 0 ? json_null() : json_integer(vcpu->cpu),
+			 "tid", vcpu->tid ? json_integer(vcpu->tid) : json_null(),
+			 "run_ns", (json_int_t)vcpu->run_ns,
+			 "guest_ns", (json_int_t)vcpu->guest_ns,
+			 "steal_ns", (json_int_t)vcpu->steal_ns,
 			 "counters", json_of_counters(vcpu->counters));
 }
 

@@ -10,8 +10,10 @@
 #include "../vmm/util.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /**
  * struct all - what is printed, read at once: a metric has to stand in one place
@@ -23,27 +25,36 @@ struct all {
 	struct vcpu_list *vcpus;
 };
 
+/* Offset of a number in struct vcpu_info. */
+#define COUNTER(which)	offsetof(struct vcpu_info, counters[PENG_A_COUNTER_##which])
+#define TIME(member)	offsetof(struct vcpu_info, member)
+#define NR_TIMES 3
+
 static const struct {
-	int counter;
+	size_t offset;
+	bool ns;
 	const char *name;
 	const char *help;
-} counters[] = {
-	{ PENG_A_COUNTER_EXITS, "exits", "Exits to the host kernel." },
-	{ PENG_A_COUNTER_HVC, "hypercalls", "Hypercalls that reached the host kernel." },
-	{ PENG_A_COUNTER_WFE, "wfe", "WFE that trapped." },
-	{ PENG_A_COUNTER_WFI, "wfi", "WFI that trapped." },
-	{ PENG_A_COUNTER_MMIO_USER, "mmio_user", "Accesses that user space was asked to do." },
-	{ PENG_A_COUNTER_MMIO_KERNEL, "mmio_kernel", "Accesses that the host kernel did." },
-	{ PENG_A_COUNTER_SIGNALS, "signals", "KVM_RUN ended by a signal." },
-	{ PENG_A_COUNTER_HALT_ATTEMPTED_POLL, "halt_attempted_polls",
+} series[] = {
+	{ COUNTER(EXITS), false, "exits", "Exits to the host kernel." },
+	{ COUNTER(HVC), false, "hypercalls", "Hypercalls that reached the host kernel." },
+	{ COUNTER(WFE), false, "wfe", "WFE that trapped." },
+	{ COUNTER(WFI), false, "wfi", "WFI that trapped." },
+	{ COUNTER(MMIO_USER), false, "mmio_user", "Accesses that user space was asked to do." },
+	{ COUNTER(MMIO_KERNEL), false, "mmio_kernel", "Accesses that the host kernel did." },
+	{ COUNTER(SIGNALS), false, "signals", "KVM_RUN ended by a signal." },
+	{ COUNTER(HALT_ATTEMPTED_POLL), false, "halt_attempted_polls",
 	  "Waits that began with a spin." },
-	{ PENG_A_COUNTER_HALT_SUCCESSFUL_POLL, "halt_successful_polls",
+	{ COUNTER(HALT_SUCCESSFUL_POLL), false, "halt_successful_polls",
 	  "Waits that ended in the spin." },
-	{ PENG_A_COUNTER_HALT_WAKEUP, "halt_wakeups", "Waits that slept." },
-	{ PENG_A_COUNTER_HALT_WAIT_NS, "halt_seconds", "For how long, when they had ended." },
+	{ COUNTER(HALT_WAKEUP), false, "halt_wakeups", "Waits that slept." },
+	{ COUNTER(HALT_WAIT_NS), true, "halt_seconds", "For how long, when they had ended." },
+	{ TIME(run_ns), true, "run_seconds", "For how long the vCPU's thread had a CPU." },
+	{ TIME(guest_ns), true, "guest_seconds", "Of this in the guest." },
+	{ TIME(steal_ns), true, "steal_seconds", "For how long it was ready and had none." },
 };
 
-_Static_assert(ARRAY_SIZE(counters) == PENG_A_COUNTER_MAX - PENG_A_COUNTER_PAD,
+_Static_assert(ARRAY_SIZE(series) == PENG_A_COUNTER_MAX - PENG_A_COUNTER_PAD + NR_TIMES,
 	       "a counter without a metric");
 
 static void begin(const char *name, const char *type, const char *help)
@@ -107,25 +118,29 @@ static void print_vms(const struct vm_list *list)
 	}
 }
 
-static void print_counter(const struct all *all, size_t which)
+static void print_number(uint64_t value, bool ns)
 {
-	int counter = counters[which].counter;
+	if (ns)
+		printf("%" PRIu64 ".%09" PRIu64 "\n", value / 1000000000, value % 1000000000);
+	else
+		printf("%" PRIu64 "\n", value);
+}
+
+static void print_series(const struct all *all, size_t which)
+{
 	char name[64];
 
-	snprintf(name, sizeof(name), "vcpu_%s_total", counters[which].name);
-	begin(name, "counter", counters[which].help);
+	snprintf(name, sizeof(name), "vcpu_%s_total", series[which].name);
+	begin(name, "counter", series[which].help);
 	for (size_t i = 0; i < all->vms.count; i++) {
 		for (size_t j = 0; j < all->vcpus[i].count; j++) {
 			const struct vcpu_info *vcpu = &all->vcpus[i].vcpus[j];
-			uint64_t value = vcpu->counters[counter];
+			uint64_t value;
 
+			memcpy(&value, (const char *)vcpu + series[which].offset, sizeof(value));
 			printf("peng_%s{vm=\"%" PRIu32 "\",name=\"%s\",vcpu=\"%" PRIu32 "\"} ", name,
 			       all->vms.vms[i].id, all->vms.vms[i].name, vcpu->id);
-			if (counter == PENG_A_COUNTER_HALT_WAIT_NS)
-				printf("%" PRIu64 ".%09" PRIu64 "\n", value / 1000000000,
-				       value % 1000000000);
-			else
-				printf("%" PRIu64 "\n", value);
+			print_number(value, series[which].ns);
 		}
 	}
 }
@@ -135,8 +150,8 @@ static void print_all(const struct host_info *host, const struct all *all)
 	begin("info", "gauge", "The module.");
 	printf("peng_info{version=\"%s\",mode=\"%s\"} 1\n", host->version, name_of_mode(host->mode));
 	print_vms(&all->vms);
-	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
-		print_counter(all, i);
+	for (size_t i = 0; i < ARRAY_SIZE(series); i++)
+		print_series(all, i);
 }
 
 static enum status read_all(struct client *client, struct all *all)

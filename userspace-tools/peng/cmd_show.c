@@ -57,7 +57,7 @@ static void print_vcpus(const struct vcpu_list *list)
 {
 	char text[TEXT_MAX];
 
-	printf("\n%4s %-9s %4s", "VCPU", "STATE", "CPU");
+	printf("\n%4s %-9s %4s %7s %9s", "VCPU", "STATE", "CPU", "TID", "GUEST");
 	for (size_t i = 0; i < NR_COLUMNS; i++)
 		printf(" %11s", columns[i].title);
 	printf(" %9s\n", "HALTED");
@@ -70,6 +70,11 @@ static void print_vcpus(const struct vcpu_list *list)
 			printf(" %4s", "-");
 		else
 			printf(" %4d", vcpu->cpu);
+		if (vcpu->tid)
+			printf(" %7" PRIu32, vcpu->tid);
+		else
+			printf(" %7s", "-");
+		printf(" %9s", text_duration(text, vcpu->guest_ns));
 		for (size_t j = 0; j < NR_COLUMNS; j++)
 			printf(" %11" PRIu64, vcpu->counters[columns[j].counter]);
 		printf(" %9s\n", text_duration(text, vcpu->counters[PENG_A_COUNTER_HALT_WAIT_NS]));
