@@ -12,6 +12,7 @@
 #include <linux/kernel.h>
 #include <linux/kvm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -74,13 +75,57 @@ static u64 read_counter(const void *owner, const struct stat_row *row)
 	return READ_ONCE(*(const u64 *)(owner + row->offset));
 }
 
+/* Of a vCPU's counter: @stats_base has the layout of @stats. */
+static u32 base_offset(const struct stat_row *row)
+{
+	return row->offset - offsetof(struct peng_vcpu, stats) +
+	       offsetof(struct peng_vcpu, stats_base);
+}
+
 bool peng_stats_get(const struct peng_vcpu *vcpu, unsigned int i, struct peng_stat *stat)
 {
+	const struct stat_row *row;
+	u64 base;
+
 	if (i >= ARRAY_SIZE(vcpu_rows))
 		return false;
-	stat->attr = vcpu_rows[i].attr;
-	stat->value = read_counter(vcpu, &vcpu_rows[i]);
+	row = &vcpu_rows[i];
+	/* The base first: then the counter is not below it. Pairs with reset_vcpu(). */
+	base = smp_load_acquire((const u64 *)((const void *)vcpu + base_offset(row)));
+	stat->attr = row->attr;
+	stat->value = read_counter(vcpu, row) - base;
 	return true;
+}
+
+static void reset_vcpu(struct peng_vcpu *vcpu)
+{
+	const struct stat_row *row;
+
+	for (row = vcpu_rows; row < vcpu_rows + ARRAY_SIZE(vcpu_rows); row++)
+		/* Who sees the base sees the counter as far as it is here. */
+		smp_store_release((u64 *)((void *)vcpu + base_offset(row)),
+				  read_counter(vcpu, row));
+}
+
+/**
+ * peng_stats_reset() - netlink's counters of a VM's vCPUs begin anew
+ * @vm: VM, of which the caller holds a reference
+ *
+ * Only the vCPU's thread writes its counters, and who reads them by
+ * KVM_GET_STATS_FD relies on it that they never go back (KVM API 4.133): what
+ * changes is what netlink takes away from them.
+ *
+ * Context: sleeps; takes vm->lock, so that of two resets none takes back a base.
+ */
+void peng_stats_reset(struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+	unsigned int i;
+
+	mutex_lock(&vm->lock);
+	peng_vm_for_each_vcpu(i, vcpu, vm)
+		reset_vcpu(vcpu);
+	mutex_unlock(&vm->lock);
 }
 
 /**

@@ -48,14 +48,14 @@ struct peng_vcpu_stats {
 /**
  * struct peng_stat - a counter as netlink carries it
  * @attr: PENG_A_COUNTER_*
- * @value: now
+ * @value: since the vCPU's creation, or the last reset
  */
 struct peng_stat {
 	u16 attr;
 	u64 value;
 };
 
-/* The @i-th counter of a vCPU, without a lock; false behind the last. */
+/* The @i-th counter of a vCPU since the last reset, without a lock; false behind the last. */
 bool peng_stats_get(const struct peng_vcpu *vcpu, unsigned int i, struct peng_stat *stat);
 
 /**
@@ -78,6 +78,9 @@ void peng_stats_forget_runner(struct peng_vcpu *vcpu);
 /* The times of the thread that called KVM_RUN last; false where it has ended. */
 bool peng_stats_times(struct peng_vcpu *vcpu, struct pid_namespace *ns,
 		      struct peng_vcpu_times *times);
+
+/* Netlink's counters of all vCPUs begin anew; those of KVM_GET_STATS_FD only ever grow. */
+void peng_stats_reset(struct peng_vm *vm);
 
 /* KVM_GET_STATS_FD; @vcpu is NULL for those of the VM. A descriptor or -errno. */
 int peng_stats_open(struct peng_vm *vm, struct peng_vcpu *vcpu);

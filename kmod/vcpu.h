@@ -65,6 +65,8 @@
  * @vgic: redistributor and CPU interface
  * @timers: both EL1 timers
  * @mmu: cache of table pages
+ * @stats_base: where @stats was when netlink last had it begin anew; under vm->lock,
+ *	and away from what changes all the time
  */
 struct peng_vcpu {
 	struct peng_context ctx;
@@ -108,6 +110,7 @@ struct peng_vcpu {
 	struct peng_vgic_cpu vgic;
 	struct peng_vcpu_timers timers;
 	struct peng_mmu_vcpu mmu;
+	struct peng_vcpu_stats stats_base;
 };
 
 int peng_vcpu_module_init(void);

@@ -6,6 +6,7 @@
 #include <linux/err.h>
 
 #include "family.h"
+#include "../stats.h"
 #include "../vm.h"
 
 /*
@@ -98,4 +99,15 @@ int peng_netlink_vm_resume(struct sk_buff *request, struct genl_info *info)
 int peng_netlink_vm_kill(struct sk_buff *request, struct genl_info *info)
 {
 	return steer(request, info, peng_vm_kill);
+}
+
+int peng_netlink_vm_reset_stats(struct sk_buff *request, struct genl_info *info)
+{
+	struct peng_vm *vm = find_vm(request, info);
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	peng_stats_reset(vm);
+	peng_vm_put(vm);
+	return 0;
 }

@@ -56,6 +56,11 @@ static const struct genl_ops ops[] = {
 		POLICY(vm_kill),
 		.doit = peng_netlink_vm_kill,
 	},
+	{
+		.cmd = PENG_CMD_VM_RESET_STATS,
+		POLICY(vm_reset_stats),
+		.doit = peng_netlink_vm_reset_stats,
+	},
 };
 
 /* Events tell of everybody's VMs, and a group cannot tell its members apart. */

@@ -37,3 +37,7 @@ const struct nla_policy peng_netlink_vm_resume_policy[PENG_A_VM_MAX + 1] = {
 const struct nla_policy peng_netlink_vm_kill_policy[PENG_A_VM_MAX + 1] = {
 	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
+
+const struct nla_policy peng_netlink_vm_reset_stats_policy[PENG_A_VM_MAX + 1] = {
+	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};

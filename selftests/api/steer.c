@@ -3,8 +3,9 @@
  * Proves pause, resume and kill by netlink: a paused guest executes nothing from the
  * answer on and goes on where it was, whatever its vCPUs did; its threads wait in
  * KVM_RUN and leave it by signals as ever; a killed one never runs again and its
- * process hears of it; both under load and while VMs end; who may do it; and what is
- * told about it, as about guests that end themselves.
+ * process hears of it; both under load and while VMs end; counters that are reset
+ * begin anew, and KVM's do not; who may do it; and what is told about it, as about
+ * guests that end themselves.
  */
 #include <errno.h>
 #include <sched.h>
@@ -427,7 +428,9 @@ TEST_F(steer, reset)
 	expect_end(_metadata, &self->nl, guest_resets, PENG_CMD_VM_RESET_NTF);
 }
 
-static const u8 commands[] = { PENG_CMD_VM_PAUSE, PENG_CMD_VM_RESUME, PENG_CMD_VM_KILL };
+static const u8 commands[] = {
+	PENG_CMD_VM_PAUSE, PENG_CMD_VM_RESUME, PENG_CMD_VM_RESET_STATS, PENG_CMD_VM_KILL,
+};
 
 TEST_F(steer, refusals)
 {
@@ -476,7 +479,7 @@ static int as_nobody(u32 others)
 	own.fd = ioctl(own.dev, KVM_CREATE_VM, 0);
 	id = nl_own_vm(&nl);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		bad |= (nl_steer(&nl, commands[i], id) != 0) << (4 + i);
+		bad |= (nl_steer(&nl, commands[i], id) != 0) << (1 + ARRAY_SIZE(commands) + i);
 	if (bad)
 		fprintf(stderr, "as a user: %#x\n", bad);
 	return bad;
@@ -497,6 +500,125 @@ TEST_F(steer, unprivileged)
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(PENG_VM_STATE_RUNNING, vm_state(nl, id));
 	await_progress(0);
+	end_counting(&self->vm);
+}
+
+/* The vCPU's counters by netlink, in the order of their numbers. */
+struct counters {
+	u64 of[PENG_A_COUNTER_MAX + 1];
+};
+
+static void see_counters(struct nl *nl, void *arg)
+{
+	struct nlattr *attrs[NL_MAX_ATTR], *nest = nl->attrs[PENG_A_VCPU_COUNTERS];
+	struct counters *seen = arg;
+	unsigned int i;
+
+	nl_parse(attrs, NL_PAYLOAD(nest), nest->nla_len - NLA_HDRLEN);
+	for (i = PENG_A_COUNTER_PAD + 1; i <= PENG_A_COUNTER_MAX; i++)
+		seen->of[i] = nl_u64(attrs[i]);
+}
+
+/* Of the last vCPU. */
+static struct counters get_counters(struct nl *nl, u32 id)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VCPU_GET, NL_DUMP);
+	struct counters seen;
+
+	nl_put_u32(&req, PENG_A_VCPU_VM, id);
+	CHECK(nl_ask_each(nl, &req, see_counters, &seen) == 0, "%s", nl->reason);
+	return seen;
+}
+
+/* A counter by KVM_GET_STATS_FD. */
+static u64 file_counter(int fd, const char *name)
+{
+	struct kvm_stats_header header;
+	char room[sizeof(struct kvm_stats_desc) + 64];
+	struct kvm_stats_desc *desc = (void *)room;
+	u64 value;
+	u32 i;
+
+	CHECK(pread(fd, &header, sizeof(header), 0) == sizeof(header), "%m");
+	CHECK(header.name_size <= 64, "long names");
+	for (i = 0; i < header.num_desc; i++) {
+		size_t size = sizeof(*desc) + header.name_size;
+
+		CHECK(pread(fd, desc, size, header.desc_offset + i * size) == size, "%m");
+		if (strcmp(desc->name, name))
+			continue;
+		CHECK(pread(fd, &value, 8, header.data_offset + desc->offset) == 8, "%m");
+		return value;
+	}
+	CHECK(false, "no counter %s", name);
+	return 0;
+}
+
+TEST_F(steer, reset_counters)
+{
+	struct vm *vm = &self->vm;
+	struct nl *nl = &self->nl;
+	struct counters seen;
+	unsigned int i;
+	u64 before;
+	int fd;
+	u32 id;
+
+	vm_init(vm, 1, guest_counts);
+	id = nl_own_vm(nl);
+	fd = CHECK_FD(ioctl(vm->vcpu[0].fd, KVM_GET_STATS_FD, NULL));
+	vcpu_run_for_ms(&vm->vcpu[0], 20);
+	before = file_counter(fd, "exits");
+	seen = get_counters(nl, id);
+	EXPECT_LT(0, before);
+	EXPECT_EQ(before, seen.of[PENG_A_COUNTER_EXITS]);
+	EXPECT_LT(0, seen.of[PENG_A_COUNTER_SIGNALS]);
+
+	ASSERT_EQ(0, nl_steer(nl, PENG_CMD_VM_RESET_STATS, id));
+	seen = get_counters(nl, id);
+	for (i = PENG_A_COUNTER_PAD + 1; i <= PENG_A_COUNTER_MAX; i++)
+		EXPECT_EQ(0, seen.of[i]) TH_LOG("counter %u", i);
+	EXPECT_EQ(before, file_counter(fd, "exits")) TH_LOG("KVM's never go back");
+
+	vcpu_run_for_ms(&vm->vcpu[0], 20);
+	seen = get_counters(nl, id);
+	EXPECT_LT(0, seen.of[PENG_A_COUNTER_EXITS]);
+	EXPECT_EQ(file_counter(fd, "exits") - before, seen.of[PENG_A_COUNTER_EXITS]);
+	/* What is dead can still be looked at. */
+	ASSERT_EQ(0, nl_steer(nl, PENG_CMD_VM_KILL, id));
+	EXPECT_EQ(0, nl_steer(nl, PENG_CMD_VM_RESET_STATS, id));
+	EXPECT_EQ(0, get_counters(nl, id).of[PENG_A_COUNTER_EXITS]);
+	close(fd);
+	vm_destroy(vm);
+}
+
+static void *reset_often(void *arg)
+{
+	unsigned int i;
+	struct nl nl;
+
+	nl_open(&nl);
+	for (i = 0; i < 2000; i++)
+		CHECK(nl_steer(&nl, PENG_CMD_VM_RESET_STATS, *(u32 *)arg) == 0, "%s", nl.reason);
+	close(nl.fd);
+	return NULL;
+}
+
+/* No reader ever finds less than nothing, which would be a lot. */
+TEST_F(steer, reset_under_load)
+{
+	struct nl *nl = &self->nl;
+	pthread_t threads[2];
+	unsigned int i;
+	u32 id;
+
+	id = begin_counting(nl, &self->vm, 1);
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, reset_often, &id));
+	for (i = 0; i < 1000; i++)
+		ASSERT_GT(1ULL << 40, get_counters(nl, id).of[PENG_A_COUNTER_EXITS]);
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		pthread_join(threads[i], NULL);
 	end_counting(&self->vm);
 }
 

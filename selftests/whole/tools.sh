@@ -80,7 +80,7 @@ says()
 	is "and no other" "$(wc -l <"$work/err")" 1
 }
 
-plan 83
+plan 85
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
@@ -150,6 +150,8 @@ echo 'echo =awake= yes' >&8
 # It would not take as long to answer.
 sleep 1
 is "a paused guest exits no more" "$(exits web)" "$before"
+check "reset" peng reset web
+is "the counters of its vCPUs begin anew" "$(exits web | xargs)" "0 0"
 check "nor does it answer" [ "$(grep -c '^=awake=' "$work/console")" = 0 ]
 is "the other one is not paused" "$(listed "$qemu" state)" running
 check "resume" peng resume web

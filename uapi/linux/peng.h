@@ -179,7 +179,8 @@ enum peng_vcpu_attr {
 };
 
 /**
- * enum peng_counter_attr - counters of a vCPU, u64, from 0 at its creation on
+ * enum peng_counter_attr - counters of a vCPU, u64, from 0 on at its creation and at
+ *	PENG_CMD_VM_RESET_STATS
  * @PENG_A_COUNTER_PAD: aligns what follows
  * @PENG_A_COUNTER_EXITS: exits to the host kernel
  * @PENG_A_COUNTER_HVC: hypercalls that reached the host kernel
@@ -237,6 +238,8 @@ enum peng_counter_attr {
  * @PENG_CMD_VM_KILLED_NTF: a VM was killed; it is destroyed later
  * @PENG_CMD_VM_SHUTDOWN_NTF: the guest has turned itself off (PSCI SYSTEM_OFF)
  * @PENG_CMD_VM_RESET_NTF: the guest wants to start anew (PSCI SYSTEM_RESET, SYSTEM_RESET2)
+ * @PENG_CMD_VM_RESET_STATS: have PENG_A_COUNTER_* of all vCPUs of PENG_A_VM_ID begin
+ *	anew at 0. KVM's own statistics file goes on. Who may set the VM's name may do this
  */
 enum peng_cmd {
 	PENG_CMD_HOST_GET = 1,
@@ -254,6 +257,7 @@ enum peng_cmd {
 	PENG_CMD_VM_KILLED_NTF,
 	PENG_CMD_VM_SHUTDOWN_NTF,
 	PENG_CMD_VM_RESET_NTF,
+	PENG_CMD_VM_RESET_STATS,
 
 	__PENG_CMD_MAX,
 	PENG_CMD_MAX = __PENG_CMD_MAX - 1

@@ -114,6 +114,7 @@ int cmd_doctor(const struct words *words);
 int cmd_pause(const struct words *words);
 int cmd_resume(const struct words *words);
 int cmd_kill(const struct words *words);
+int cmd_reset(const struct words *words);
 int cmd_rename(const struct words *words);
 
 #endif

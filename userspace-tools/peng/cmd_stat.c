@@ -58,6 +58,14 @@ static enum status take_sample(struct client *client, const struct vm_info *vm,
 	return status;
 }
 
+/* Of one counter, which `peng reset` may have had begin anew meanwhile. */
+static uint64_t change_of(const struct sample *from, const struct sample *to, int counter)
+{
+	uint64_t before = from->counters[counter], after = to->counters[counter];
+
+	return after < before ? after : after - before;
+}
+
 static void print_title(void)
 {
 	printf("%-12s", "TIME (UTC)");
@@ -69,13 +77,11 @@ static void print_title(void)
 static void print_line(const struct sample *from, const struct sample *to)
 {
 	double seconds = (to->ns - from->ns) / 1e9;
-	double halted = to->counters[PENG_A_COUNTER_HALT_WAIT_NS] -
-			from->counters[PENG_A_COUNTER_HALT_WAIT_NS];
+	double halted = change_of(from, to, PENG_A_COUNTER_HALT_WAIT_NS);
 
 	text_print_now();
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		printf(" %10.0f", (to->counters[columns[i].counter] -
-				   from->counters[columns[i].counter]) / seconds);
+		printf(" %10.0f", change_of(from, to, columns[i].counter) / seconds);
 	printf(" %6.0f%%\n", to->vcpus ? 100 * halted / (to->ns - from->ns) / to->vcpus : 0);
 }
 
@@ -84,7 +90,7 @@ static void print_json(const struct vm_info *vm, const struct sample *from, cons
 	uint64_t change[PENG_A_COUNTER_MAX + 1];
 
 	for (int i = 0; i <= PENG_A_COUNTER_MAX; i++)
-		change[i] = to->counters[i] - from->counters[i];
+		change[i] = change_of(from, to, i);
 	json_print(json_of_change(vm, to->ns - from->ns, to->vcpus, change));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `peng pause`, `resume`, `kill`, `rename`: one VM, one command of the family.
+ * `peng pause`, `resume`, `kill`, `reset`, `rename`: one VM, one command of the family.
  */
 #include "cmd.h"
 #include "../lib/client.h"
@@ -30,6 +30,11 @@ int cmd_resume(const struct words *words)
 int cmd_kill(const struct words *words)
 {
 	return steer(words, PENG_CMD_VM_KILL);
+}
+
+int cmd_reset(const struct words *words)
+{
+	return steer(words, PENG_CMD_VM_RESET_STATS);
 }
 
 int cmd_rename(const struct words *words)

@@ -40,7 +40,7 @@ static const struct command commands[] = {
 	  .details = "Root sees all VMs, others see their own.\n" },
 	{ "show", "[--json] VM", "show a VM and its vCPUs", .act = cmd_show,
 	  .options = CMD_JSON, .words = 1,
-	  .details = "Counters are from a vCPU's creation on; --json has all of them.\n" },
+	  .details = "Counters are from a vCPU's creation or peng reset on; --json has all of them.\n" },
 	{ "stat", "[--json] [-i SEC] [-n N] VM", "print what a VM's vCPUs do, again and again",
 	  .act = cmd_stat, .options = CMD_JSON | CMD_INTERVAL | CMD_COUNT, .words = 1,
 	  .details = "Rates are of all vCPUs together; HALTED is a share of their time, and waits\n"
@@ -56,6 +56,9 @@ static const struct command commands[] = {
 	  .details = "However often it was paused.\n" },
 	{ "kill", "VM", "end a VM; its process gets an error", .act = cmd_kill, .words = 1,
 	  .details = "The guest is not asked, and loses what it has not written.\n" },
+	{ "reset", "VM", "have a VM's counters begin anew", .act = cmd_reset, .words = 1,
+	  .details = "Those of show, stat and metrics; the guest notices nothing, and what its\n"
+		     "client reads by KVM_GET_STATS_FD goes on.\n" },
 	{ "rename", "VM NAME", "give a VM a name", .act = cmd_rename, .words = 2,
 	  .details = "A name is a letter, then letters, digits and . _ -, 63 at most, and no other\n"
 		     "VM has it. An empty NAME ('') takes it away.\n" },
