@@ -11,6 +11,7 @@
 #include <linux/lockdep.h>
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
+#include <asm/sysreg.h>
 
 #include "debug/debug.h"
 #include "el2/el2.h"
@@ -226,6 +227,7 @@ static enum peng_verdict run_guest(struct peng_vcpu *vcpu)
 static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 {
 	enum peng_verdict verdict = PENG_RESUME;
+	u64 begin;
 
 	preempt_disable();
 	peng_vcpu_load_turn(vcpu);
@@ -242,7 +244,10 @@ static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 		peng_vgic_flush(vcpu);
 		guest_timing_enter_irqoff();
 		rcu_virt_note_context_switch();
+		/* The host's own count is wrong while softirqs are off, as they are for FP. */
+		begin = read_sysreg(cntvct_el0);
 		verdict = run_guest(vcpu);
+		peng_stats_add(vcpu->stats.guest_ticks, read_sysreg(cntvct_el0) - begin);
 		WRITE_ONCE(vcpu->mode, PENG_OUTSIDE_GUEST);
 		peng_vgic_sync(vcpu);
 		peng_timer_sync(vcpu);

@@ -11,6 +11,7 @@
 #include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/kvm.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
@@ -18,9 +19,11 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 
 #include "../uapi/linux/peng.h"
 #include "compat.h"
+#include "host/probe.h"
 #include "stats.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -288,7 +291,8 @@ bool peng_stats_times(struct peng_vcpu *vcpu, struct pid_namespace *ns,
 	if (thread) {
 		times->pid = pid_nr_ns(pid, ns);
 		times->run_ns = READ_ONCE(thread->se.sum_exec_runtime);
-		times->guest_ns = READ_ONCE(thread->gtime);
+		times->guest_ns = mul_u64_u32_div(READ_ONCE(vcpu->stats.guest_ticks),
+						  NSEC_PER_SEC, peng_host.counter_freq);
 		times->steal_ns = compat_run_delay(thread);
 	}
 	rcu_read_unlock();

@@ -242,7 +242,7 @@ struct seen {
 	u32 vm, state[VM_MAX_VCPUS];
 	bool on_cpu[VM_MAX_VCPUS];
 	u32 tid[VM_MAX_VCPUS];
-	u64 run_ns[VM_MAX_VCPUS];
+	u64 run_ns[VM_MAX_VCPUS], guest_ns[VM_MAX_VCPUS];
 	u64 exits[VM_MAX_VCPUS];
 	bool incomplete;
 };
@@ -262,6 +262,7 @@ static void see_vcpu(struct nl *nl, void *arg)
 	seen->on_cpu[id] = nl->attrs[PENG_A_VCPU_CPU];
 	seen->tid[id] = nl_u32(nl->attrs[PENG_A_VCPU_TID]);
 	seen->run_ns[id] = nl_u64(nl->attrs[PENG_A_VCPU_RUN_NS]);
+	seen->guest_ns[id] = nl_u64(nl->attrs[PENG_A_VCPU_GUEST_NS]);
 	nl_parse(counters, NL_PAYLOAD(nl->attrs[PENG_A_VCPU_COUNTERS]),
 	      nl->attrs[PENG_A_VCPU_COUNTERS]->nla_len - NLA_HDRLEN);
 	for (i = PENG_A_COUNTER_PAD + 1; i <= PENG_A_COUNTER_MAX; i++)
@@ -294,6 +295,7 @@ TEST_F(netlink, vcpus)
 	EXPECT_LT(0, seen.exits[0]);
 	EXPECT_EQ(getpid(), seen.tid[0]);
 	EXPECT_LT(0, seen.run_ns[0]);
+	EXPECT_LT(0, seen.guest_ns[0]);
 	EXPECT_EQ(0, seen.tid[1]);
 	EXPECT_FALSE(seen.on_cpu[2]);
 

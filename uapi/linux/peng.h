@@ -158,7 +158,7 @@ enum peng_vm_attr {
  * @PENG_A_VCPU_TID: u32: the thread that called KVM_RUN last, as the asker's PID namespace
  *	numbers it; absent, as are the times, where there is none or it has ended
  * @PENG_A_VCPU_RUN_NS: u64: for how long that thread has had a CPU
- * @PENG_A_VCPU_GUEST_NS: u64: and was in the guest, to the host's tick
+ * @PENG_A_VCPU_GUEST_NS: u64: for how long the vCPU was in the guest
  * @PENG_A_VCPU_STEAL_NS: u64: for how long it was ready and had none; absent where the
  *	host does not count that
  */
