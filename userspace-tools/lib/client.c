@@ -191,20 +191,31 @@ static int ask(struct client *client, struct nl_msg *request)
 	return ret == -NLE_DUMP_INTR ? EINTR : client->error;
 }
 
-static enum status explain(const struct client *client, int error)
+static enum status meaning(const struct client *client, int error, const char **why)
 {
+	*why = NULL;
 	if (!error)
 		return STATUS_OK;
 	if (error == EPERM || error == EACCES) {
-		report("not allowed: run it as root");
+		*why = "not allowed: run it as root";
 		return STATUS_DENIED;
 	}
 	if (error == ENOENT) {
-		report("the VM has just ended; peng ls shows which there are");
+		*why = "the VM has just ended; peng ls shows which there are";
 		return STATUS_NO_VM;
 	}
-	report("%s", client->reason[0] ? client->reason : strerror(error));
+	*why = client->reason[0] ? client->reason : strerror(error);
 	return STATUS_FAILED;
+}
+
+static enum status explain(const struct client *client, int error)
+{
+	const char *why;
+	enum status status = meaning(client, error, &why);
+
+	if (why)
+		report("%s", why);
+	return status;
 }
 
 static uint32_t u32_of(struct nlattr *attr)
@@ -428,8 +439,7 @@ enum status client_list_vcpus_left(struct client *client, const struct vm_info *
 	return explain(client, error == ENOENT ? 0 : error);
 }
 
-enum status client_steer(struct client *client, int cmd, const struct vm_info *vm,
-			 const char *name)
+static int steer(struct client *client, int cmd, const struct vm_info *vm, const char *name)
 {
 	struct nl_msg *request = new_request(client, cmd, 0);
 
@@ -437,7 +447,19 @@ enum status client_steer(struct client *client, int cmd, const struct vm_info *v
 	nla_put_u32(request, PENG_A_VM_ID, vm->id);
 	if (name)
 		nla_put_string(request, PENG_A_VM_NAME, name);
-	return explain(client, ask(client, request));
+	return ask(client, request);
+}
+
+enum status client_steer(struct client *client, int cmd, const struct vm_info *vm,
+			 const char *name)
+{
+	return explain(client, steer(client, cmd, vm, name));
+}
+
+enum status client_try_steer(struct client *client, int cmd, const struct vm_info *vm,
+			     const char **why)
+{
+	return meaning(client, steer(client, cmd, vm, NULL), why);
 }
 
 enum status client_join(struct client *client)

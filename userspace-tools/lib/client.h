@@ -146,6 +146,9 @@ enum status client_list_vcpus_left(struct client *client, const struct vm_info *
 /** client_steer() - PENG_CMD_VM_*: with @name where that is not NULL. */
 enum status client_steer(struct client *client, int cmd, const struct vm_info *vm,
 			 const char *name);
+/** client_try_steer() - the same, without a line to the user; *why where it failed. */
+enum status client_try_steer(struct client *client, int cmd, const struct vm_info *vm,
+			     const char **why);
 
 /** client_join() - hear of all that happens to VMs from now on. */
 enum status client_join(struct client *client);

@@ -101,6 +101,9 @@ int cmd_show(const struct words *words);
 /** cmd_stat() - `peng stat`: what a VM's vCPUs do, again and again. */
 int cmd_stat(const struct words *words);
 
+/** cmd_top() - `peng top`: all VMs on a screen, with keys. */
+int cmd_top(const struct words *words);
+
 /** cmd_metrics() - `peng metrics`: all of it for Prometheus. */
 int cmd_metrics(const struct words *words);
 

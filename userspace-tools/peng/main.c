@@ -45,6 +45,11 @@ static const struct command commands[] = {
 	  .act = cmd_stat, .options = CMD_JSON | CMD_INTERVAL | CMD_COUNT, .words = 1,
 	  .details = "Rates are of all vCPUs together; HALTED is a share of their time, and waits\n"
 		     "count when they end.\n" },
+	{ "top", "[-i SEC]", "watch and steer all VMs on a screen", .act = cmd_top,
+	  .options = CMD_INTERVAL,
+	  .details = "Times are of the vCPUs' threads: in the guest, in the host, and waiting for a\n"
+		     "CPU. Keys: up and down choose a VM, v shows its vCPUs, p pauses it or lets it\n"
+		     "go on, k kills it; c, e, m, n sort by CPU, exits, memory, number; q ends.\n" },
 	{ "metrics", "", "print all VMs for Prometheus", .act = cmd_metrics,
 	  .details = "In the text format, for node_exporter's textfile collector.\n" },
 	{ "events", "[--json] [-n N]", "print what happens to VMs, as it happens",
