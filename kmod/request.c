@@ -137,6 +137,9 @@ static bool poll(struct peng_vcpu *vcpu, ktime_t start)
 {
 	ktime_t end = ktime_add_ns(start, min(vcpu->poll_ns, READ_ONCE(halt_poll_ns)));
 
+	/* For what it waits nobody pays. */
+	if (READ_ONCE(vcpu->vm->limited))
+		return false;
 	while (ktime_before(ktime_get(), end) && single_task_running() && !need_resched()) {
 		peng_timer_poll(vcpu);
 		if (may_run(vcpu) || signal_pending(current))

@@ -25,6 +25,7 @@ enum peng_request {
 	PENG_REQ_RELOAD,	/* put and load again: trap bits or vGIC changed */
 	PENG_REQ_PAUSE,		/* wait until the VM is not paused any more */
 	PENG_REQ_RING,		/* leave while the ring of dirty pages is full */
+	PENG_REQ_LIMIT,		/* look at vm->limited again */
 	PENG_NR_REQUESTS,
 };
 

@@ -7,6 +7,7 @@
  * tier runs. The caller holds vcpu->lock.
  */
 #include <linux/errno.h>
+#include <linux/ktime.h>
 #include <linux/kvm_host.h>
 #include <linux/lockdep.h>
 #include <linux/sched/signal.h>
@@ -18,6 +19,7 @@
 #include "exit.h"
 #include "fp/fp.h"
 #include "io/mmio.h"
+#include "limit.h"
 #include "registry.h"
 #include "request.h"
 #include "timer/timer.h"
@@ -63,6 +65,7 @@ static bool sleep_until(struct peng_vcpu *vcpu, bool (*goes_on)(struct peng_vcpu
 			   goes_on(vcpu) || signal_pending(current) ||
 			   READ_ONCE(vcpu->run->immediate_exit__unsafe),
 			   TASK_INTERRUPTIBLE);
+	peng_exit_stats_forget(&vcpu->exits);
 	peng_vcpu_load(vcpu);
 	return goes_on(vcpu);
 }
@@ -126,6 +129,28 @@ static enum peng_verdict wait_paused(struct peng_vcpu *vcpu)
 	return READ_ONCE(vcpu->vm->dead) ? peng_exit_errno(vcpu, -EIO) : PENG_RESUME;
 }
 
+static bool may_compute(struct peng_vcpu *vcpu)
+{
+	return peng_limit_granted(vcpu) || peng_request_pending(vcpu);
+}
+
+/*
+ * As if somebody else had the CPU, so guests find it in their stolen time. Who hears
+ * of a request meanwhile serves that, and then comes back to the end of the queue.
+ */
+static enum peng_verdict pay_for_time(struct peng_vcpu *vcpu)
+{
+	bool goes_on;
+	u64 begin;
+
+	if (peng_limit_charge(vcpu))
+		return PENG_RESUME;
+	begin = ktime_get_ns();
+	goes_on = sleep_until(vcpu, may_compute);
+	peng_limit_end_wait(vcpu, ktime_get_ns() - begin);
+	return goes_on ? PENG_RESUME : leave_intr(vcpu);
+}
+
 static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 {
 	if (READ_ONCE(vcpu->vm->dead))
@@ -136,6 +161,7 @@ static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 
 	peng_request_test_clear(vcpu, PENG_REQ_SLEEP);
 	peng_request_test_clear(vcpu, PENG_REQ_IRQ);
+	peng_request_test_clear(vcpu, PENG_REQ_LIMIT);
 	if (unlikely(peng_ring_exit_full(vcpu)))
 		return PENG_USER;
 	if (peng_request_test_clear(vcpu, PENG_REQ_RELOAD) ||
@@ -165,6 +191,8 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 			return verdict;
 	}
 	verdict = serve_requests(vcpu);
+	if (verdict == PENG_RESUME && unlikely(READ_ONCE(vcpu->vm->limited)))
+		verdict = pay_for_time(vcpu);
 	/* Writes guest memory: not while there is no room in the ring. */
 	if (verdict == PENG_RESUME)
 		peng_pvtime_update(vcpu);
@@ -212,7 +240,9 @@ static enum peng_verdict run_guest(struct peng_vcpu *vcpu)
 
 	do {
 		trace_peng_entry(vcpu->idx, ctx->regs.pc);
+		peng_exit_stats_enter(&vcpu->exits);
 		ctx->exit = enter_guest(ctx);
+		peng_exit_stats_leave(&vcpu->exits, ctx);
 		peng_stats_inc(vcpu->stats.exits);
 		trace_peng_exit(vcpu->idx, ctx->regs.pc, ctx->exit, ctx->fault.esr);
 
@@ -361,6 +391,7 @@ long peng_vcpu_run(struct peng_vcpu *vcpu)
 	}
 
 	peng_stats_note_runner(vcpu);
+	peng_exit_stats_user_end(&vcpu->exits);
 	peng_debug_run_begin(vcpu);
 	peng_mmio_complete(vcpu);
 	if (READ_ONCE(vcpu->run->immediate_exit__unsafe))
@@ -368,5 +399,6 @@ long peng_vcpu_run(struct peng_vcpu *vcpu)
 	else
 		run_unmasked(vcpu);
 	peng_debug_run_end(vcpu);
+	peng_exit_stats_user_begin(&vcpu->exits);
 	return vcpu->run_ret;
 }

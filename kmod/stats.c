@@ -126,8 +126,10 @@ void peng_stats_reset(struct peng_vm *vm)
 	unsigned int i;
 
 	mutex_lock(&vm->lock);
-	peng_vm_for_each_vcpu(i, vcpu, vm)
+	peng_vm_for_each_vcpu(i, vcpu, vm) {
 		reset_vcpu(vcpu);
+		peng_exit_stats_reset(vcpu);
+	}
 	mutex_unlock(&vm->lock);
 }
 
@@ -293,7 +295,8 @@ bool peng_stats_times(struct peng_vcpu *vcpu, struct pid_namespace *ns,
 		times->run_ns = READ_ONCE(thread->se.sum_exec_runtime);
 		times->guest_ns = mul_u64_u32_div(READ_ONCE(vcpu->stats.guest_ticks),
 						  NSEC_PER_SEC, peng_host.counter_freq);
-		times->steal_ns = compat_run_delay(thread);
+		times->steal_ns = compat_run_delay(thread) +
+				  READ_ONCE(vcpu->limit.throttled_ns);
 	}
 	rcu_read_unlock();
 	return thread;

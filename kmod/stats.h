@@ -61,11 +61,11 @@ struct peng_stat {
 bool peng_stats_get(const struct peng_vcpu *vcpu, unsigned int i, struct peng_stat *stat);
 
 /**
- * struct peng_vcpu_times - what the thread of a vCPU has had of the host's CPUs
+ * struct peng_vcpu_times - what a vCPU and its thread have had of the host's CPUs
  * @pid: of the thread, as a namespace numbers it; 0 for none
- * @run_ns: on a CPU
- * @guest_ns: of this in the guest
- * @steal_ns: ready and without a CPU
+ * @run_ns: for how long the thread was on a CPU, whatever it did there
+ * @guest_ns: for how long the vCPU was in the guest, whichever threads ran it
+ * @steal_ns: for how long the thread was ready and without a CPU
  */
 struct peng_vcpu_times {
 	pid_t pid;

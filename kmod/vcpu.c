@@ -15,6 +15,7 @@
 #include "host/spectre.h"
 #include "inject.h"
 #include "ioctl.h"
+#include "limit.h"
 #include "mmu/mmu.h"
 #include "onereg.h"
 #include "quota.h"
@@ -27,6 +28,7 @@ static void load_state(struct peng_vcpu *vcpu)
 {
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	WRITE_ONCE(vcpu->last_cpu, vcpu->cpu);
+	peng_limit_vcpu_load(vcpu);
 	peng_mmu_vcpu_load(vcpu);
 	peng_timer_vcpu_load(vcpu);
 	peng_el2->vcpu_load(&vcpu->ctx);
@@ -37,6 +39,7 @@ static void put_state(struct peng_vcpu *vcpu)
 	peng_el2->vcpu_put(&vcpu->ctx);
 	peng_timer_vcpu_put(vcpu);
 	peng_mmu_vcpu_put(vcpu);
+	peng_limit_vcpu_put(vcpu);
 	WRITE_ONCE(vcpu->cpu, -1);
 	/* The next thread or CPU decides anew whether the guest needs FP. */
 	vcpu->fp_wanted = false;
@@ -562,6 +565,7 @@ void peng_vcpu_free(struct peng_vcpu *vcpu)
 	struct peng_account *account = vcpu->vm->account;
 
 	peng_stats_forget_runner(vcpu);
+	peng_exit_stats_destroy(vcpu);
 	peng_timer_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);

@@ -20,7 +20,9 @@
 #include "debug/debug.h"
 #include "el2/el2.h"
 #include "exit.h"
+#include "exit_stats.h"
 #include "io/mmio.h"
+#include "limit.h"
 #include "mmu/stage2.h"
 #include "request.h"
 #include "smccc/smccc.h"
@@ -50,6 +52,7 @@
  * @runner: PID of the thread that called KVM_RUN last; written under @lock, read under RCU
  * @wait: sleeper in peng_vcpu_block()
  * @poll_ns: how long the next wait spins before it sleeps
+ * @limit: its share of the VM's CPU time
  * @power_lock: @mp_state and @reset; any
  * @mp_state: KVM_MP_STATE_RUNNABLE, _STOPPED or _SUSPENDED
  * @reset: start state given by PSCI CPU_ON
@@ -60,6 +63,7 @@
  * @mmio_hint: device of the last access
  * @debug: how user space debugs it
  * @stats: counters
+ * @exits: exits by class
  * @pvtime: stolen time
  * @fp_wanted: the guest has used FP since it was loaded
  * @vgic: redistributor and CPU interface
@@ -88,6 +92,7 @@ struct peng_vcpu {
 	struct pid __rcu *runner;
 	struct rcuwait wait;
 	unsigned int poll_ns;
+	struct peng_vcpu_limit limit;
 
 	spinlock_t power_lock;
 	u32 mp_state;
@@ -104,6 +109,7 @@ struct peng_vcpu {
 	struct peng_mmio_hint mmio_hint;
 	struct peng_vcpu_debug debug;
 	struct peng_vcpu_stats stats;
+	struct peng_vcpu_exits exits;
 	struct peng_vcpu_pvtime pvtime;
 	bool fp_wanted;
 

@@ -16,6 +16,7 @@
 #include "cap.h"
 #include "host/probe.h"
 #include "ioctl.h"
+#include "limit.h"
 #include "mmu/mmu.h"
 #include "quota.h"
 #include "vcpu.h"
@@ -228,6 +229,7 @@ static void vm_destroy(struct peng_vm *vm)
 	unsigned long i;
 
 	peng_registry_remove(vm);
+	peng_limit_vm_destroy(vm);
 	peng_mmu_destroy(vm);
 	xa_for_each(&vm->vcpus, i, vcpu)
 		peng_vcpu_free(vcpu);
@@ -471,6 +473,7 @@ static struct peng_vm *vm_alloc(unsigned int ipa_bits)
 	mutex_init(&vm->lock);
 	xa_init(&vm->vcpus);
 	INIT_LIST_HEAD(&vm->devices);
+	peng_limit_vm_init(vm);
 	vm->account = peng_quota_take_vm(current_euid());
 	if (IS_ERR(vm->account)) {
 		ret = PTR_ERR(vm->account);

@@ -24,6 +24,7 @@
 #include "io/bus.h"
 #include "io/coalesced.h"
 #include "io/irqfd.h"
+#include "limit.h"
 #include "mmu/memslot.h"
 #include "mmu/stage2.h"
 #include "registry.h"
@@ -51,10 +52,12 @@ struct peng_vcpu;
  * @dead: the VM must not run any more; every ioctl on it gives -EIO
  * @killed: @dead is from peng_vm_kill(); for who has the last reference
  * @paused: no vCPU may enter the guest; written under @lock, read lock-free
+ * @limited: @limit has a quota; written under @lock, read lock-free
  * @ran: some vCPU has run; configuration that guests could see is fixed; set once
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER is enabled
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND is enabled; set once, read lock-free
  * @ident: how it is known on the host
+ * @limit: how much CPU time it may have
  * @stage2: Stage-2 address space
  * @memslots: guest memory
  * @bus: in-kernel MMIO devices
@@ -78,10 +81,12 @@ struct peng_vm {
 	bool dead;
 	bool killed;
 	bool paused;
+	bool limited;
 	bool ran;
 	bool nisv_to_user;
 	bool system_suspend;
 	struct peng_vm_ident ident;
+	struct peng_vm_limit limit;
 
 	struct peng_stage2 stage2;
 	struct peng_memslots memslots;

@@ -28,10 +28,12 @@ enum peng_verdict peng_wfx(struct peng_vcpu *vcpu)
 	u64 esr = peng_vcpu_esr(vcpu);
 
 	peng_inject_skip(vcpu);
-	if (esr & ESR_ELx_WFx_ISS_WFE)
+	if (esr & ESR_ELx_WFx_ISS_WFE) {
 		peng_stats_inc(vcpu->stats.wfe);
-	else
+		vcpu->exits.class = PENG_A_EXITS_WFE;
+	} else {
 		peng_stats_inc(vcpu->stats.wfi);
+	}
 	if (esr & (ESR_ELx_WFx_ISS_WFE | ESR_ELx_WFx_ISS_WFxT))
 		yield();
 	else

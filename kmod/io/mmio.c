@@ -85,6 +85,7 @@ static enum peng_verdict mmio_done(struct peng_vcpu *vcpu, const struct peng_mmi
 {
 	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
 	peng_stats_inc(vcpu->stats.mmio_kernel);
+	vcpu->exits.class = PENG_A_EXITS_MMIO_KERNEL;
 	if (!m->write)
 		mmio_loaded(vcpu, m, val);
 	peng_inject_skip(vcpu);
@@ -184,6 +185,7 @@ static enum peng_verdict mmio_no_syndrome(struct peng_vcpu *vcpu, u64 gpa)
 	if (!vcpu->vm->nisv_to_user)
 		return peng_exit_errno(vcpu, -ENOSYS);
 
+	vcpu->exits.class = PENG_A_EXITS_MMIO_USER;
 	run->exit_reason = KVM_EXIT_ARM_NISV;
 	run->arm_nisv.esr_iss = peng_vcpu_esr(vcpu) &
 				(ESR_ELx_CM | ESR_ELx_WNR | ESR_ELx_FSC);
@@ -199,6 +201,7 @@ static enum peng_verdict mmio_to_user(struct peng_vcpu *vcpu, const struct peng_
 
 	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
 	peng_stats_inc(vcpu->stats.mmio_user);
+	vcpu->exits.class = PENG_A_EXITS_MMIO_USER;
 	run->exit_reason = KVM_EXIT_MMIO;
 	run->mmio.phys_addr = gpa;
 	run->mmio.len = m->len;

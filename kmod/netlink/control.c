@@ -4,10 +4,19 @@
  */
 #include <linux/ctype.h>
 #include <linux/err.h>
+#include <linux/time64.h>
 
 #include "family.h"
+#include "../limit.h"
 #include "../stats.h"
 #include "../vm.h"
+
+/* In microseconds. Most: of more, all vCPUs together cannot make use. */
+#define MIN_QUOTA	1000
+#define MAX_QUOTA	(PENG_MAX_VCPUS * MAX_PERIOD)
+#define MIN_PERIOD	1000
+#define MAX_PERIOD	1000000
+#define DEFAULT_PERIOD	100000
 
 /*
  * A name may become that of a file or a unit, is typed in a shell, and must not
@@ -110,4 +119,50 @@ int peng_netlink_vm_reset_stats(struct sk_buff *request, struct genl_info *info)
 	peng_stats_reset(vm);
 	peng_vm_put(vm);
 	return 0;
+}
+
+/* Whether a quota and a period are what a VM can have; else there is a reason. */
+static int check_limits(u32 quota, u32 period, struct genl_info *info)
+{
+	if (quota && (quota < MIN_QUOTA || quota > MAX_QUOTA)) {
+		GENL_SET_ERR_MSG(info, "a quota is 1000 to 512000000 microseconds, or 0 for none");
+		return -ERANGE;
+	}
+	if (period < MIN_PERIOD || period > MAX_PERIOD) {
+		GENL_SET_ERR_MSG(info, "a period is 1000 to 1000000 microseconds");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int set_limits(struct peng_vm *vm, struct genl_info *info)
+{
+	struct nlattr *period = info->attrs[PENG_A_VM_PERIOD_US];
+	u32 quota_us = nla_get_u32(info->attrs[PENG_A_VM_QUOTA_US]);
+	u32 period_us = period ? nla_get_u32(period) : DEFAULT_PERIOD;
+	int ret = check_limits(quota_us, period_us, info);
+
+	if (ret)
+		return ret;
+	ret = peng_limit_set(vm, (u64)quota_us * NSEC_PER_USEC, (u64)period_us * NSEC_PER_USEC);
+	if (ret)
+		GENL_SET_ERR_MSG(info, "the VM is dead and will not run again");
+	return ret;
+}
+
+int peng_netlink_vm_set_limits(struct sk_buff *request, struct genl_info *info)
+{
+	struct peng_vm *vm;
+	int ret;
+
+	if (!info->attrs[PENG_A_VM_QUOTA_US]) {
+		GENL_SET_ERR_MSG(info, "the quota is missing");
+		return -EINVAL;
+	}
+	vm = find_vm(request, info);
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	ret = set_limits(vm, info);
+	peng_vm_put(vm);
+	return ret;
 }

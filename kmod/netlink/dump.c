@@ -7,17 +7,21 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/rcuwait.h>
 #include <linux/sched.h>
+#include <linux/time64.h>
 #include <linux/user_namespace.h>
 #include <net/sock.h>
 
 #include "family.h"
 #include "../compat.h"
+#include "../exit_stats.h"
 #include "../host/probe.h"
+#include "../limit.h"
 #include "../quota.h"
 #include "../stats.h"
 #include "../vcpu.h"
@@ -60,6 +64,10 @@ struct vcpu_dump {
 	u32 vm;
 	unsigned int next;
 };
+
+/* More than a vCPU ever needs: each class of exits has a histogram. */
+#define VCPU_ROOM	8192
+static_assert(PENG_A_EXITS_MAX * (sizeof(struct peng_exit_stat) + 8 * NLA_HDRLEN) < VCPU_ROOM / 2);
 
 /* The part of struct netlink_callback that a dump has for itself. */
 #define DUMP_ROOM	sizeof_field(struct netlink_callback, ctx)
@@ -203,6 +211,22 @@ static u64 measure_memory(struct peng_vm *vm, u32 *slots)
 	return pages << PAGE_SHIFT;
 }
 
+static int put_limits(struct sk_buff *msg, struct peng_vm *vm)
+{
+	struct peng_limits limits;
+
+	peng_limit_get(vm, &limits);
+	if (nla_put_u64_64bit(msg, PENG_A_VM_THROTTLED, limits.nr_throttled, PENG_A_VM_PAD) ||
+	    nla_put_u64_64bit(msg, PENG_A_VM_THROTTLED_NS, limits.throttled_ns, PENG_A_VM_PAD))
+		return -EMSGSIZE;
+	if (!limits.quota_ns)
+		return 0;
+	if (nla_put_u32(msg, PENG_A_VM_QUOTA_US, div_u64(limits.quota_ns, NSEC_PER_USEC)) ||
+	    nla_put_u32(msg, PENG_A_VM_PERIOD_US, div_u64(limits.period_ns, NSEC_PER_USEC)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_vm(struct sk_buff *msg, struct peng_vm *vm)
 {
 	const struct peng_view view = view_of_current();
@@ -215,7 +239,7 @@ static int put_vm(struct sk_buff *msg, struct peng_vm *vm)
 	    nla_put_u32(msg, PENG_A_VM_SLOTS, slots) ||
 	    nla_put_u64_64bit(msg, PENG_A_VM_MEMORY, bytes, PENG_A_VM_PAD))
 		return -EMSGSIZE;
-	return 0;
+	return put_limits(msg, vm) ?: peng_netlink_put_cgroup(msg, vm);
 }
 
 /* A reply with the host, or with @vm. */
@@ -246,7 +270,7 @@ static struct peng_vm *find_vm(struct genl_info *info)
 	struct nlattr *id = info->attrs[PENG_A_VM_ID], *name = info->attrs[PENG_A_VM_NAME];
 
 	if (!id == !name || info->attrs[PENG_A_VM_PID] || info->attrs[PENG_A_VM_UID] ||
-	    info->attrs[PENG_A_VM_STATE]) {
+	    info->attrs[PENG_A_VM_STATE] || info->attrs[PENG_A_VM_CGROUP_ID]) {
 		GENL_SET_ERR_MSG(info, "one VM is asked for by its id or by its name alone");
 		return ERR_PTR(-EINVAL);
 	}
@@ -283,6 +307,9 @@ static bool matches(struct peng_vm *vm, struct nlattr * const *attrs)
 		return false;
 	if (attrs[PENG_A_VM_STATE] && nla_get_u32(attrs[PENG_A_VM_STATE]) != vm_state(vm))
 		return false;
+	if (attrs[PENG_A_VM_CGROUP_ID] &&
+	    !peng_netlink_in_cgroup(vm, nla_get_u64(attrs[PENG_A_VM_CGROUP_ID])))
+		return false;
 	if (!attrs[PENG_A_VM_NAME])
 		return true;
 	peng_registry_name(vm, name);
@@ -303,6 +330,8 @@ static enum peng_vcpu_state vcpu_state(const struct peng_vcpu *vcpu)
 		return PENG_VCPU_STATE_USER;
 	if (READ_ONCE(vcpu->vm->paused))
 		return PENG_VCPU_STATE_PAUSED;
+	if (!peng_limit_granted(vcpu))
+		return PENG_VCPU_STATE_THROTTLED;
 	return rcu_access_pointer(vcpu->wait.task) ? PENG_VCPU_STATE_HALTED :
 						     PENG_VCPU_STATE_RUNNING;
 }
@@ -318,6 +347,46 @@ static int put_counters(struct sk_buff *msg, const struct peng_vcpu *vcpu)
 	for (i = 0; peng_stats_get(vcpu, i, &stat); i++)
 		if (nla_put_u64_64bit(msg, stat.attr, stat.value, PENG_A_COUNTER_PAD))
 			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/* Without the zeros at the end. */
+static int put_buckets(struct sk_buff *msg, const u64 *buckets)
+{
+	unsigned int nr = PENG_EXIT_BUCKETS;
+
+	while (nr && !buckets[nr - 1])
+		nr--;
+	return nr ? nla_put(msg, PENG_A_EXIT_BUCKETS, nr * sizeof(*buckets), buckets) : 0;
+}
+
+static int put_exit(struct sk_buff *msg, unsigned int class, const struct peng_exit_stat *stat)
+{
+	struct nlattr *nest = nla_nest_start(msg, class);
+
+	if (!nest || nla_put_u64_64bit(msg, PENG_A_EXIT_COUNT, stat->count, PENG_A_EXIT_PAD) ||
+	    nla_put_u64_64bit(msg, PENG_A_EXIT_NS, stat->time.ns, PENG_A_EXIT_PAD) ||
+	    nla_put_u64_64bit(msg, PENG_A_EXIT_USER_NS, stat->time.user_ns, PENG_A_EXIT_PAD) ||
+	    put_buckets(msg, stat->time.buckets))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_exits(struct sk_buff *msg, struct peng_vcpu *vcpu)
+{
+	struct nlattr *nest = nla_nest_start(msg, PENG_A_VCPU_EXITS);
+	struct peng_exit_stat stat;
+	unsigned int class;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (class = 1; class <= PENG_A_EXITS_MAX; class++) {
+		peng_exit_stats_get(vcpu, class, &stat);
+		if (stat.count && put_exit(msg, class, &stat))
+			return -EMSGSIZE;
+	}
 	nla_nest_end(msg, nest);
 	return 0;
 }
@@ -346,7 +415,7 @@ static int put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
 	    nla_put_u32(msg, PENG_A_VCPU_STATE, vcpu_state(vcpu)) ||
 	    (cpu >= 0 && nla_put_u32(msg, PENG_A_VCPU_CPU, cpu)))
 		return -EMSGSIZE;
-	return put_counters(msg, vcpu) ?: put_times(msg, vcpu);
+	return put_counters(msg, vcpu) ?: put_times(msg, vcpu) ?: put_exits(msg, vcpu);
 }
 
 /* A message of a dump: @vcpu, or @vm where there is none. */
@@ -407,17 +476,27 @@ int peng_netlink_vcpu_start(struct netlink_callback *cb)
 	init_viewer(&dump->viewer, cb->skb);
 	dump->vm = id ? nla_get_u32(id) : 0;
 	dump->next = 0;
+	/* A part must hold at least one vCPU. */
+	cb->min_dump_alloc = VCPU_ROOM;
 	return 0;
 }
 
-/* As many as there is room for. */
+/*
+ * As many as there is room for. Who looks at them wants to know how long exits take,
+ * which is not measured before.
+ */
 static int put_vcpus(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vm *vm)
 {
 	struct vcpu_dump *dump = (struct vcpu_dump *)cb->ctx;
 
-	while (dump->next < peng_vm_nr_vcpus(vm) &&
-	       !put_part(msg, cb, vm, peng_vm_vcpu(vm, dump->next)))
+	while (dump->next < peng_vm_nr_vcpus(vm)) {
+		struct peng_vcpu *vcpu = peng_vm_vcpu(vm, dump->next);
+
+		peng_exit_stats_start(vcpu);
+		if (put_part(msg, cb, vm, vcpu))
+			break;
 		dump->next++;
+	}
 	return msg->len;
 }
 

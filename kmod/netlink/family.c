@@ -61,6 +61,11 @@ static const struct genl_ops ops[] = {
 		POLICY(vm_reset_stats),
 		.doit = peng_netlink_vm_reset_stats,
 	},
+	{
+		.cmd = PENG_CMD_VM_SET_LIMITS,
+		POLICY(vm_set_limits),
+		.doit = peng_netlink_vm_set_limits,
+	},
 };
 
 /* Events tell of everybody's VMs, and a group cannot tell its members apart. */

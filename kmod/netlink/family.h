@@ -33,6 +33,7 @@ extern const struct nla_policy peng_netlink_vm_pause_policy[PENG_A_VM_MAX + 1];
 extern const struct nla_policy peng_netlink_vm_resume_policy[PENG_A_VM_MAX + 1];
 extern const struct nla_policy peng_netlink_vm_kill_policy[PENG_A_VM_MAX + 1];
 extern const struct nla_policy peng_netlink_vm_reset_stats_policy[PENG_A_VM_MAX + 1];
+extern const struct nla_policy peng_netlink_vm_set_limits_policy[PENG_A_VM_MAX + 1];
 
 /**
  * struct peng_view - for whom numbers are translated
@@ -57,12 +58,17 @@ int peng_netlink_vm_dump(struct sk_buff *msg, struct netlink_callback *cb);
 int peng_netlink_vcpu_start(struct netlink_callback *cb);
 int peng_netlink_vcpu_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
+/* cgroup.c */
+int peng_netlink_put_cgroup(struct sk_buff *msg, const struct peng_vm *vm);
+bool peng_netlink_in_cgroup(const struct peng_vm *vm, u64 id);
+
 /* control.c */
 int peng_netlink_vm_set_name(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_pause(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_resume(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_kill(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_reset_stats(struct sk_buff *request, struct genl_info *info);
+int peng_netlink_vm_set_limits(struct sk_buff *request, struct genl_info *info);
 
 /* event.c: for peng_registry_watch() */
 void peng_netlink_event(struct peng_vm *vm, enum peng_vm_event event);

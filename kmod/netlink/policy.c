@@ -15,6 +15,7 @@ const struct nla_policy peng_netlink_vm_get_policy[PENG_A_VM_MAX + 1] = {
 	[PENG_A_VM_PID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[PENG_A_VM_UID] = { .type = NLA_U32 },
 	[PENG_A_VM_STATE] = NLA_POLICY_MAX(NLA_U32, PENG_VM_STATE_PAUSED),
+	[PENG_A_VM_CGROUP_ID] = NLA_POLICY_MIN(NLA_U64, 1),
 };
 
 const struct nla_policy peng_netlink_vcpu_get_policy[PENG_A_VCPU_MAX + 1] = {
@@ -40,4 +41,10 @@ const struct nla_policy peng_netlink_vm_kill_policy[PENG_A_VM_MAX + 1] = {
 
 const struct nla_policy peng_netlink_vm_reset_stats_policy[PENG_A_VM_MAX + 1] = {
 	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+const struct nla_policy peng_netlink_vm_set_limits_policy[PENG_A_VM_MAX + 1] = {
+	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[PENG_A_VM_QUOTA_US] = { .type = NLA_U32 },
+	[PENG_A_VM_PERIOD_US] = { .type = NLA_U32 },
 };

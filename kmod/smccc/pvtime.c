@@ -39,6 +39,12 @@ void peng_pvtime_vcpu_init(struct peng_vcpu *vcpu)
 	vcpu->pvtime.seen = NOT_SEEN;
 }
 
+/* Without a CPU while it wanted one: others had it, or the VM's quota was used up. */
+static u64 delay_of(const struct peng_vcpu *vcpu)
+{
+	return compat_run_delay(current) + vcpu->limit.throttled_ns;
+}
+
 void peng_pvtime_update(struct peng_vcpu *vcpu)
 {
 	u64 gpa = vcpu->pvtime.base + offsetof(struct pvclock_vcpu_stolen_time, stolen_time);
@@ -49,7 +55,7 @@ void peng_pvtime_update(struct peng_vcpu *vcpu)
 
 	if (likely(vcpu->pvtime.base == NO_BASE))
 		return;
-	delay = compat_run_delay(current);
+	delay = delay_of(vcpu);
 	delta = delay - vcpu->pvtime.seen;
 	if (!delta)
 		return;
@@ -82,7 +88,7 @@ PENG_CALL(peng_pvtime_stolen)
 
 	if (base == NO_BASE)
 		return PENG_RESUME;
-	vcpu->pvtime.seen = compat_run_delay(current);
+	vcpu->pvtime.seen = delay_of(vcpu);
 	if (!peng_mmu_write_guest(vcpu->vm, base, &none, sizeof(none)))
 		call->ret[0] = base;
 	return PENG_RESUME;

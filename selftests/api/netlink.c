@@ -16,8 +16,6 @@
 #include "nl.h"
 #include "vm.h"
 
-#define NOBODY		1000
-
 static void count_it(struct nl *nl, void *arg)
 {
 	++*(unsigned int *)arg;
@@ -38,14 +36,6 @@ static int set_name(struct nl *nl, u32 id, const char *name)
 	nl_put_u32(&req, PENG_A_VM_ID, id);
 	nl_put_string(&req, PENG_A_VM_NAME, name);
 	return nl_ask(nl, &req);
-}
-
-static int dump_vcpus(struct nl *nl, u32 id, nl_each_fn each, void *arg)
-{
-	struct nl_req req = nl_req(nl->family, PENG_CMD_VCPU_GET, NL_DUMP);
-
-	nl_put_u32(&req, PENG_A_VCPU_VM, id);
-	return nl_ask_each(nl, &req, each, arg);
 }
 
 static void guest_syncs(u64 arg)
@@ -244,30 +234,25 @@ struct seen {
 	u32 tid[VM_MAX_VCPUS];
 	u64 run_ns[VM_MAX_VCPUS], guest_ns[VM_MAX_VCPUS];
 	u64 exits[VM_MAX_VCPUS];
-	bool incomplete;
 };
 
 static void see_vcpu(struct nl *nl, void *arg)
 {
 	u32 id = nl_u32(nl->attrs[PENG_A_VCPU_ID]);
-	struct nlattr *counters[NL_MAX_ATTR];
+	struct nl_counters counters;
 	struct seen *seen = arg;
-	unsigned int i;
 
 	seen->nr++;
 	seen->vm = nl_u32(nl->attrs[PENG_A_VCPU_VM]);
-	if (id >= VM_MAX_VCPUS || !nl->attrs[PENG_A_VCPU_COUNTERS])
+	if (id >= VM_MAX_VCPUS)
 		return;
 	seen->state[id] = nl_u32(nl->attrs[PENG_A_VCPU_STATE]);
 	seen->on_cpu[id] = nl->attrs[PENG_A_VCPU_CPU];
 	seen->tid[id] = nl_u32(nl->attrs[PENG_A_VCPU_TID]);
 	seen->run_ns[id] = nl_u64(nl->attrs[PENG_A_VCPU_RUN_NS]);
 	seen->guest_ns[id] = nl_u64(nl->attrs[PENG_A_VCPU_GUEST_NS]);
-	nl_parse(counters, NL_PAYLOAD(nl->attrs[PENG_A_VCPU_COUNTERS]),
-	      nl->attrs[PENG_A_VCPU_COUNTERS]->nla_len - NLA_HDRLEN);
-	for (i = PENG_A_COUNTER_PAD + 1; i <= PENG_A_COUNTER_MAX; i++)
-		seen->incomplete |= !counters[i];
-	seen->exits[id] = nl_u64(counters[PENG_A_COUNTER_EXITS]);
+	nl_parse_counters(nl, &counters);
+	seen->exits[id] = counters.of[PENG_A_COUNTER_EXITS];
 }
 
 TEST_F(netlink, vcpus)
@@ -279,10 +264,9 @@ TEST_F(netlink, vcpus)
 
 	vm_init_psci(&vm, 3, guest_syncs);
 	id = nl_own_vm(&self->nl);
-	ASSERT_EQ(0, dump_vcpus(&self->nl, id, see_vcpu, &seen));
+	ASSERT_EQ(0, nl_dump_vcpus(&self->nl, id, see_vcpu, &seen));
 	EXPECT_EQ(3, seen.nr);
 	EXPECT_EQ(id, seen.vm);
-	EXPECT_FALSE(seen.incomplete);
 	EXPECT_EQ(PENG_VCPU_STATE_USER, seen.state[0]);
 	EXPECT_EQ(PENG_VCPU_STATE_STOPPED, seen.state[1]);
 	EXPECT_FALSE(seen.on_cpu[0]);
@@ -290,7 +274,7 @@ TEST_F(netlink, vcpus)
 	EXPECT_EQ(0, seen.tid[0]);
 
 	vcpu_expect_sync(&vm.vcpu[0], 1);
-	ASSERT_EQ(0, dump_vcpus(&self->nl, id, see_vcpu, &seen));
+	ASSERT_EQ(0, nl_dump_vcpus(&self->nl, id, see_vcpu, &seen));
 	EXPECT_TRUE(seen.on_cpu[0]);
 	EXPECT_LT(0, seen.exits[0]);
 	EXPECT_EQ(getpid(), seen.tid[0]);
@@ -302,7 +286,7 @@ TEST_F(netlink, vcpus)
 	EXPECT_EQ(EINVAL, nl_ask(&self->nl, &missing));
 	EXPECT_NE(0, strlen(self->nl.reason));
 	vm_destroy(&vm);
-	EXPECT_EQ(ENOENT, dump_vcpus(&self->nl, id, NULL, NULL));
+	EXPECT_EQ(ENOENT, nl_dump_vcpus(&self->nl, id, NULL, NULL));
 	EXPECT_NE(0, strlen(self->nl.reason));
 }
 
@@ -392,15 +376,14 @@ static int as_nobody(u32 others)
 
 	own.dev = dev_open();
 	nl_open(&before);
-	if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
-		return 1;
+	become_nobody();
 	nl_open(&nl);
 	all = nl_req(nl.family, PENG_CMD_VM_GET, NL_DUMP);
 	host = nl_req(nl.family, PENG_CMD_HOST_GET, NLM_F_REQUEST);
 	bad |= (nl_ask(&nl, &host) != 0) << 1;
 	bad |= (nl_get_vm(&nl, others) != ENOENT || !nl.reason[0]) << 2;
 	bad |= (set_name(&nl, others, "stolen") != ENOENT || !nl.reason[0]) << 3;
-	bad |= (dump_vcpus(&nl, others, NULL, NULL) != ENOENT) << 4;
+	bad |= (nl_dump_vcpus(&nl, others, NULL, NULL) != ENOENT) << 4;
 	bad |= (get_named(&nl, "roots") != ENOENT) << 5;
 	bad |= (nl_ask_each(&nl, &all, count_it, &n) || n) << 6;
 	bad |= (nl_join(&nl) != EPERM) << 7;
@@ -408,7 +391,7 @@ static int as_nobody(u32 others)
 	own.fd = ioctl(own.dev, KVM_CREATE_VM, 0);
 	bad |= (nl_ask_each(&nl, &all, nl_keep_id, &id) || !id || id == others) << 8;
 	bad |= (nl_get_vm(&nl, id) || set_name(&nl, id, "mine") || get_named(&nl, "mine")) << 9;
-	bad |= (dump_vcpus(&nl, id, NULL, NULL) != 0) << 10;
+	bad |= (nl_dump_vcpus(&nl, id, NULL, NULL) != 0) << 10;
 	bad |= (set_name(&nl, id, "roots") != EEXIST) << 11;
 	/* A socket that another opened answers that other. */
 	bad |= (nl_get_vm(&before, id) != ENOENT) << 12;
@@ -547,7 +530,7 @@ TEST_F(netlink, races_with_the_end)
 		EXPECT_EQ(0, nl_ask_each(&self->nl, &all, nl_keep_id, &id));
 		error = nl_get_vm(&self->nl, id);
 		EXPECT_TRUE(!error || error == ENOENT);
-		error = dump_vcpus(&self->nl, id, count_it, &nr);
+		error = nl_dump_vcpus(&self->nl, id, count_it, &nr);
 		EXPECT_TRUE((!error && nr <= 1) || error == ENOENT);
 		error = set_name(&self->nl, id, "racer");
 		EXPECT_TRUE(!error || error == ENOENT || error == EEXIST);

@@ -13,7 +13,6 @@
 #include "nl.h"
 #include "vm.h"
 
-#define NOBODY		1000
 #define THREADS		8
 #define ROOM		5
 
@@ -154,8 +153,7 @@ static int as_nobody(int dev)
 {
 	int vm, bad = 0;
 
-	if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
-		return 1;
+	become_nobody();
 	vm = create_vm(dev);
 	bad |= (vm < 0) << 1;
 	bad |= (create_vm(dev) != -EDQUOT) << 2;

@@ -19,7 +19,6 @@
 #include "nl.h"
 #include "vm.h"
 
-#define NOBODY		1000
 #define SPI		40
 #define PAUSE_NS	20000000
 
@@ -93,11 +92,9 @@ static void see_state(struct nl *nl, void *arg)
 
 static u32 vcpu_state(struct nl *nl, u32 id, unsigned int vcpu)
 {
-	struct nl_req req = nl_req(nl->family, PENG_CMD_VCPU_GET, NL_DUMP);
 	struct states seen;
 
-	nl_put_u32(&req, PENG_A_VCPU_VM, id);
-	CHECK(nl_ask_each(nl, &req, see_state, &seen) == 0, "%s", nl->reason);
+	CHECK(nl_dump_vcpus(nl, id, see_state, &seen) == 0, "%s", nl->reason);
 	return seen.state[vcpu];
 }
 
@@ -471,8 +468,7 @@ static int as_nobody(u32 others)
 	int bad = 0;
 	u32 id;
 
-	if (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY))
-		return 1;
+	become_nobody();
 	nl_open(&nl);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		bad |= (nl_steer(&nl, commands[i], others) != ENOENT || !nl.reason[0]) << (1 + i);
@@ -503,30 +499,17 @@ TEST_F(steer, unprivileged)
 	end_counting(&self->vm);
 }
 
-/* The vCPU's counters by netlink, in the order of their numbers. */
-struct counters {
-	u64 of[PENG_A_COUNTER_MAX + 1];
-};
-
 static void see_counters(struct nl *nl, void *arg)
 {
-	struct nlattr *attrs[NL_MAX_ATTR], *nest = nl->attrs[PENG_A_VCPU_COUNTERS];
-	struct counters *seen = arg;
-	unsigned int i;
-
-	nl_parse(attrs, NL_PAYLOAD(nest), nest->nla_len - NLA_HDRLEN);
-	for (i = PENG_A_COUNTER_PAD + 1; i <= PENG_A_COUNTER_MAX; i++)
-		seen->of[i] = nl_u64(attrs[i]);
+	nl_parse_counters(nl, arg);
 }
 
 /* Of the last vCPU. */
-static struct counters get_counters(struct nl *nl, u32 id)
+static struct nl_counters get_counters(struct nl *nl, u32 id)
 {
-	struct nl_req req = nl_req(nl->family, PENG_CMD_VCPU_GET, NL_DUMP);
-	struct counters seen;
+	struct nl_counters seen;
 
-	nl_put_u32(&req, PENG_A_VCPU_VM, id);
-	CHECK(nl_ask_each(nl, &req, see_counters, &seen) == 0, "%s", nl->reason);
+	CHECK(nl_dump_vcpus(nl, id, see_counters, &seen) == 0, "%s", nl->reason);
 	return seen;
 }
 
@@ -558,7 +541,7 @@ TEST_F(steer, reset_counters)
 {
 	struct vm *vm = &self->vm;
 	struct nl *nl = &self->nl;
-	struct counters seen;
+	struct nl_counters seen;
 	unsigned int i;
 	u64 before;
 	int fd;

@@ -18,16 +18,33 @@ traces()
 		/proc/slabinfo 2>/dev/null | awk -F : '{ n += $2 } END { print n }'
 }
 
-plan 9
+page()
+{
+	wget -q -O - http://127.0.0.1:9178/metrics
+}
+
+no_page()
+{
+	page 2>&1 | grep -q ' 503 '
+}
+
+plan 12
 sleep 1000 | peng run --kernel "$KERNEL" --initrd "$INITRD" >"$work/console" 2>&1 &
 wait_for 180 grep -q 'guest#' "$work/console"
 check "no removal under a guest" sh -c '! rmmod peng 2>/dev/null'
 kill -KILL "$(pidof peng)"
 kill %1 2>/dev/null
 check "the guest is gone" wait_for 60 sh -c '! pidof peng'
+ip link set lo up
+peng metrics --listen 127.0.0.1:9178 >"$work/server" 2>&1 &
+server=$!
+wait_for 60 grep -q '^listening' "$work/server"
+check "metrics are served" page >"$work/page"
+tail -n 1 "$work/page"
 check "removal without a guest" wait_for 60 rmmod peng
 check "the node is gone" test ! -e /dev/peng
 is "no trace is left" "$(traces)" 0
+check "none are without the module" no_page
 
 cycle()
 {
@@ -46,4 +63,7 @@ else
 	skip "no built-in KVM"
 fi
 check "and it can be inserted again" insmod "$module"
+check "metrics are served again" page >"$work/page"
+tail -n 1 "$work/page"
+kill $server
 finish

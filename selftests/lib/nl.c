@@ -202,6 +202,27 @@ int nl_get_vm(struct nl *nl, u32 id)
 	return nl_ask(nl, &req);
 }
 
+int nl_dump_vcpus(struct nl *nl, u32 id, nl_each_fn each, void *arg)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VCPU_GET, NL_DUMP);
+
+	nl_put_u32(&req, PENG_A_VCPU_VM, id);
+	return nl_ask_each(nl, &req, each, arg);
+}
+
+void nl_parse_counters(struct nl *nl, struct nl_counters *counters)
+{
+	struct nlattr *attrs[NL_MAX_ATTR], *nest = nl->attrs[PENG_A_VCPU_COUNTERS];
+	unsigned int i;
+
+	CHECK(nest, "no counters");
+	nl_parse(attrs, NL_PAYLOAD(nest), nest->nla_len - NLA_HDRLEN);
+	for (i = PENG_A_COUNTER_PAD + 1; i <= PENG_A_COUNTER_MAX; i++) {
+		CHECK(attrs[i], "no counter %u", i);
+		counters->of[i] = nl_u64(attrs[i]);
+	}
+}
+
 int nl_steer(struct nl *nl, u8 cmd, u32 id)
 {
 	struct nl_req req = nl_req(nl->family, cmd, NLM_F_REQUEST | NLM_F_ACK);

@@ -78,6 +78,16 @@ void nl_keep_id(struct nl *nl, void *arg);
 u32 nl_own_vm(struct nl *nl);
 /* An errno; what was asked for is in nl->attrs. */
 int nl_get_vm(struct nl *nl, u32 id);
+/* The vCPUs of a VM, each to @each; an errno. */
+int nl_dump_vcpus(struct nl *nl, u32 id, nl_each_fn each, void *arg);
+
+/* Counters of a vCPU, each at its PENG_A_COUNTER_*. */
+struct nl_counters {
+	u64 of[PENG_A_COUNTER_MAX + 1];
+};
+
+/* Those of the vCPU received last, which must have them all. */
+void nl_parse_counters(struct nl *nl, struct nl_counters *counters);
 /* A command that takes the number of a VM and nothing else; an errno. */
 int nl_steer(struct nl *nl, u8 cmd, u32 id);
 /* The next event of a VM that process @pid made; others may end theirs meanwhile. */

@@ -42,6 +42,12 @@ int dev_open(void)
 	return fd;
 }
 
+void become_nobody(void)
+{
+	CHECK_FD(setresgid(NOBODY, NOBODY, NOBODY));
+	CHECK_FD(setresuid(NOBODY, NOBODY, NOBODY));
+}
+
 bool dev_is_kvm(void)
 {
 	return !strcmp(dev_path(), "/dev/kvm");

@@ -94,6 +94,10 @@ bool dev_is_kvm(void);
 /* Whether the host itself runs on QEMU's emulation, which has faults of its own. */
 bool host_is_emulated(void);
 
+/* An unprivileged user that root's tests become, for good. */
+#define NOBODY	1000
+void become_nobody(void);
+
 /* Write a setting of the host, in /proc or /sys. */
 bool host_write(const char *path, const char *text);
 

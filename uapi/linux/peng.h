@@ -16,6 +16,9 @@
 /* Longest name of a VM, without the zero that ends it. */
 #define PENG_VM_NAME_MAX	63
 
+/* Longest path of a VM's cgroup that is told, without the zero. */
+#define PENG_CGROUP_MAX		1023
+
 /**
  * enum peng_el2_mode - how peng has EL2
  * @PENG_MODE_VHE: the host kernel runs there itself
@@ -58,6 +61,7 @@ enum peng_vm_state {
  * @PENG_VCPU_STATE_STOPPED: off (PSCI CPU_OFF, KVM_MP_STATE_STOPPED)
  * @PENG_VCPU_STATE_SUSPENDED: KVM_MP_STATE_SUSPENDED
  * @PENG_VCPU_STATE_PAUSED: waits in KVM_RUN for PENG_CMD_VM_RESUME
+ * @PENG_VCPU_STATE_THROTTLED: waits in KVM_RUN because the VM's CPU time is used up
  */
 enum peng_vcpu_state {
 	PENG_VCPU_STATE_USER,
@@ -66,6 +70,7 @@ enum peng_vcpu_state {
 	PENG_VCPU_STATE_STOPPED,
 	PENG_VCPU_STATE_SUSPENDED,
 	PENG_VCPU_STATE_PAUSED,
+	PENG_VCPU_STATE_THROTTLED,
 };
 
 /**
@@ -129,6 +134,16 @@ enum peng_host_attr {
  * @PENG_A_VM_SLOTS: u32: memory slots
  * @PENG_A_VM_MEMORY: u64: bytes that they cover
  * @PENG_A_VM_REASON: u32: PENG_REASON_*
+ * @PENG_A_VM_QUOTA_US: u32: CPU time that all its vCPUs together may have in each
+ *	period; absent where there is no limit
+ * @PENG_A_VM_PERIOD_US: u32: how long a period is
+ * @PENG_A_VM_THROTTLED: u64: periods in which a vCPU had to wait for the next
+ * @PENG_A_VM_THROTTLED_NS: u64: for how long vCPUs have waited, all together
+ * @PENG_A_VM_CGROUP_ID: u64: number of the cgroup (version 2) that the process which made
+ *	it is in now: the inode of its directory. Absent where that is the root, as on
+ *	a host without version 2, and where the process has ended
+ * @PENG_A_VM_CGROUP: string: its path, as the reader's cgroup namespace shows it; absent
+ *	where it is longer than PENG_CGROUP_MAX
  */
 enum peng_vm_attr {
 	PENG_A_VM_PAD = 1,
@@ -142,6 +157,12 @@ enum peng_vm_attr {
 	PENG_A_VM_SLOTS,
 	PENG_A_VM_MEMORY,
 	PENG_A_VM_REASON,
+	PENG_A_VM_QUOTA_US,
+	PENG_A_VM_PERIOD_US,
+	PENG_A_VM_THROTTLED,
+	PENG_A_VM_THROTTLED_NS,
+	PENG_A_VM_CGROUP_ID,
+	PENG_A_VM_CGROUP,
 
 	__PENG_A_VM_MAX,
 	PENG_A_VM_MAX = __PENG_A_VM_MAX - 1
@@ -161,6 +182,7 @@ enum peng_vm_attr {
  * @PENG_A_VCPU_GUEST_NS: u64: for how long the vCPU was in the guest
  * @PENG_A_VCPU_STEAL_NS: u64: for how long it was ready and had none; absent where the
  *	host does not count that
+ * @PENG_A_VCPU_EXITS: nest of PENG_A_EXITS_*
  */
 enum peng_vcpu_attr {
 	PENG_A_VCPU_VM = 1,
@@ -173,6 +195,7 @@ enum peng_vcpu_attr {
 	PENG_A_VCPU_RUN_NS,
 	PENG_A_VCPU_GUEST_NS,
 	PENG_A_VCPU_STEAL_NS,
+	PENG_A_VCPU_EXITS,
 
 	__PENG_A_VCPU_MAX,
 	PENG_A_VCPU_MAX = __PENG_A_VCPU_MAX - 1
@@ -213,12 +236,72 @@ enum peng_counter_attr {
 };
 
 /**
+ * enum peng_exits_attr - exits of a vCPU to the host kernel by class, each a nest of
+ *	PENG_A_EXIT_*; absent where there was none. What EL2 finishes is not among them
+ * @PENG_A_EXITS_INTERRUPT: an interrupt for the host
+ * @PENG_A_EXITS_MEMORY: Stage-2 faults on memory
+ * @PENG_A_EXITS_MMIO_KERNEL: accesses that the kernel did
+ * @PENG_A_EXITS_MMIO_USER: accesses that user space was asked to do
+ * @PENG_A_EXITS_SYSREG: system registers
+ * @PENG_A_EXITS_WFI: WFI; until the vCPU goes on
+ * @PENG_A_EXITS_WFE: WFE
+ * @PENG_A_EXITS_HYPERCALL: HVC and SMC, PSCI's among them
+ * @PENG_A_EXITS_FP: first use of SIMD and FP
+ * @PENG_A_EXITS_DEBUG: for user space that debugs the guest
+ * @PENG_A_EXITS_OTHER: what the guest does not have, SErrors, entries that failed
+ */
+enum peng_exits_attr {
+	PENG_A_EXITS_INTERRUPT = 1,
+	PENG_A_EXITS_MEMORY,
+	PENG_A_EXITS_MMIO_KERNEL,
+	PENG_A_EXITS_MMIO_USER,
+	PENG_A_EXITS_SYSREG,
+	PENG_A_EXITS_WFI,
+	PENG_A_EXITS_WFE,
+	PENG_A_EXITS_HYPERCALL,
+	PENG_A_EXITS_FP,
+	PENG_A_EXITS_DEBUG,
+	PENG_A_EXITS_OTHER,
+
+	__PENG_A_EXITS_MAX,
+	PENG_A_EXITS_MAX = __PENG_A_EXITS_MAX - 1
+};
+
+/* PENG_A_EXIT_BUCKETS: bucket 0 is below 2^SHIFT ns, bucket n below twice that of n - 1. */
+#define PENG_EXIT_BUCKETS	32
+#define PENG_EXIT_BUCKET_SHIFT	6
+
+/**
+ * enum peng_exit_attr - exits of a class, from the vCPU's creation or
+ *	PENG_CMD_VM_RESET_STATS on; one counts when the guest is entered again
+ * @PENG_A_EXIT_PAD: aligns what follows
+ * @PENG_A_EXIT_COUNT: u64: how many
+ * @PENG_A_EXIT_NS: u64: for how many nanoseconds the guest was left for them, of those
+ *	that were timed: all from the first PENG_CMD_VCPU_GET on. Not for how long its VM
+ *	was paused, or the vCPU off
+ * @PENG_A_EXIT_USER_NS: u64: what of it passed outside KVM_RUN
+ * @PENG_A_EXIT_BUCKETS: binary: array of u64, how many were how long; the last bucket has
+ *	no upper end, and zeros at the end are left out. Their sum is how many were timed
+ */
+enum peng_exit_attr {
+	PENG_A_EXIT_PAD = 1,
+	PENG_A_EXIT_COUNT,
+	PENG_A_EXIT_NS,
+	PENG_A_EXIT_USER_NS,
+	PENG_A_EXIT_BUCKETS,
+
+	__PENG_A_EXIT_MAX,
+	PENG_A_EXIT_MAX = __PENG_A_EXIT_MAX - 1
+};
+
+/**
  * enum peng_cmd - requests, and messages to those who listen
  * @PENG_CMD_HOST_GET: the host; anybody
  * @PENG_CMD_VM_GET: one VM by PENG_A_VM_ID or PENG_A_VM_NAME; as a dump all VMs, or those
- *	that have the given id, name, pid, uid and state. CAP_SYS_ADMIN in the
+ *	that have the given id, name, pid, uid, state and cgroup id. CAP_SYS_ADMIN in the
  *	initial user namespace sees all VMs, others see their own
- * @PENG_CMD_VCPU_GET: dump: the vCPUs of PENG_A_VCPU_VM, for who may see the VM
+ * @PENG_CMD_VCPU_GET: dump: the vCPUs of PENG_A_VCPU_VM, for who may see the VM; from
+ *	the first on their exits are timed
  * @PENG_CMD_VM_SET_NAME: give the VM of PENG_A_VM_ID the name PENG_A_VM_NAME, which no
  *	other VM has: a letter, then letters, digits and ``._-``; an empty name takes
  *	it away. CAP_SYS_ADMIN in the initial user namespace, or the owner
@@ -238,8 +321,14 @@ enum peng_counter_attr {
  * @PENG_CMD_VM_KILLED_NTF: a VM was killed; it is destroyed later
  * @PENG_CMD_VM_SHUTDOWN_NTF: the guest has turned itself off (PSCI SYSTEM_OFF)
  * @PENG_CMD_VM_RESET_NTF: the guest wants to start anew (PSCI SYSTEM_RESET, SYSTEM_RESET2)
- * @PENG_CMD_VM_RESET_STATS: have PENG_A_COUNTER_* of all vCPUs of PENG_A_VM_ID begin
- *	anew at 0. KVM's own statistics file goes on. Who may set the VM's name may do this
+ * @PENG_CMD_VM_RESET_STATS: have PENG_A_COUNTER_* and PENG_A_EXIT_* of all vCPUs of
+ *	PENG_A_VM_ID begin anew at 0. KVM's own statistics file goes on. Who may set the VM's name may do this
+ * @PENG_CMD_VM_SET_LIMITS: let the vCPUs of PENG_A_VM_ID have PENG_A_VM_QUOTA_US of CPU
+ *	time, all together, in each PENG_A_VM_PERIOD_US, and then wait in KVM_RUN for
+ *	the next period; a signal ends that as ever. From 1000 on; 0 takes the limit
+ *	away. A period is 1000 to 1000000, and 100000 where it is not given. What a vCPU
+ *	has used too much it gets less of later. Time in WFI is not counted. EIO where the
+ *	VM is dead. Who may set the VM's name may do this
  */
 enum peng_cmd {
 	PENG_CMD_HOST_GET = 1,
@@ -258,6 +347,7 @@ enum peng_cmd {
 	PENG_CMD_VM_SHUTDOWN_NTF,
 	PENG_CMD_VM_RESET_NTF,
 	PENG_CMD_VM_RESET_STATS,
+	PENG_CMD_VM_SET_LIMITS,
 
 	__PENG_CMD_MAX,
 	PENG_CMD_MAX = __PENG_CMD_MAX - 1
