@@ -27,6 +27,7 @@ native-needs := /usr/include/libfdt.h:libfdt-dev \
 	/usr/include/zlib.h:zlib1g-dev /usr/include/zstd.h:libzstd-dev \
 	/usr/include/libnl3/netlink/netlink.h:libnl-genl-3-dev \
 	/usr/include/jansson.h:libjansson-dev /usr/include/ncurses.h:libncurses-dev \
+	/usr/include/event2/http.h:libevent-dev \
 	/lib/modules/$(shell uname -r)/build:linux-headers-$(shell uname -r)
 needs := $(build-needs) $(if $(native),$(native-needs))
 
@@ -98,6 +99,10 @@ install: modules tools
 	install -D $(O)/peng $(DESTDIR)$(PREFIX)/bin/peng
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 userspace-tools/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 userspace-tools/peng.schema.json \
+		$(DESTDIR)$(PREFIX)/share/peng/peng.schema.json
+	install -D -m 644 userspace-tools/peng@.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/peng@.service
 	install -D -m 644 userspace-tools/completion/peng.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/peng
 

@@ -26,12 +26,12 @@ _peng()
 			sed -n 's/^  \([a-z]*\) .*/\1/p')" -- "$word")
 		return
 	fi
-	if [[ " show stat pause resume kill reset rename " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
+	if [[ " show stat pause resume kill reset rename limit " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(peng ls 2>/dev/null |
 			awk 'NR > 1 { print $1; if ($2 != "-") print $2 }')" -- "$word")
 		return
 	fi
-	if [[ " start stop restart console rm " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
+	if [[ " start stop restart console edit rm " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_peng_homes)" -- "$word")
 		return
 	fi

@@ -24,9 +24,9 @@
 /* A dump is asked for anew when VMs came or went meanwhile, but not for ever. */
 #define DUMP_TRIES	20
 
-#define MAX_ATTR	PENG_A_HOST_MAX
+#define MAX_ATTR	PENG_A_VM_MAX
 
-_Static_assert((int)MAX_ATTR >= (int)PENG_A_VM_MAX, "attributes of a message");
+_Static_assert((int)MAX_ATTR >= (int)PENG_A_HOST_MAX, "attributes of a message");
 _Static_assert((int)MAX_ATTR >= (int)PENG_A_VCPU_MAX, "attributes of a message");
 
 /**
@@ -271,9 +271,15 @@ static void read_vm(struct vm_info *vm, struct nlattr **attrs)
 		.slots = u32_of(attrs[PENG_A_VM_SLOTS]),
 		.memory = u64_of(attrs[PENG_A_VM_MEMORY]),
 		.reason = u32_of(attrs[PENG_A_VM_REASON]),
+		.quota = u32_of(attrs[PENG_A_VM_QUOTA_US]),
+		.period = u32_of(attrs[PENG_A_VM_PERIOD_US]),
+		.throttled = u64_of(attrs[PENG_A_VM_THROTTLED]),
+		.throttled_ns = u64_of(attrs[PENG_A_VM_THROTTLED_NS]),
 	};
 	if (attrs[PENG_A_VM_NAME])
 		nla_strlcpy(vm->name, attrs[PENG_A_VM_NAME], sizeof(vm->name));
+	if (attrs[PENG_A_VM_CGROUP])
+		nla_strlcpy(vm->cgroup, attrs[PENG_A_VM_CGROUP], sizeof(vm->cgroup));
 }
 
 static int take_vm(int cmd, struct nlattr **attrs, void *arg)
@@ -353,14 +359,23 @@ static int add_vm(int cmd, struct nlattr **attrs, void *arg)
 
 enum status client_list_vms(struct client *client, struct vm_list *list)
 {
+	return client_list_vms_of(client, 0, list);
+}
+
+enum status client_list_vms_of(struct client *client, uint64_t cgroup, struct vm_list *list)
+{
 	int error = EINTR;
 
 	list->vms = NULL;
 	client->take = add_vm;
 	client->arg = list;
 	for (int try = 0; error == EINTR && try < DUMP_TRIES; try++) {
+		struct nl_msg *request = new_request(client, PENG_CMD_VM_GET, NLM_F_DUMP);
+
 		list->count = 0;
-		error = ask(client, new_request(client, PENG_CMD_VM_GET, NLM_F_DUMP));
+		if (cgroup)
+			nla_put_u64(request, PENG_A_VM_CGROUP_ID, cgroup);
+		error = ask(client, request);
 	}
 	/* VMs come and go all the time here: what was seen last is as good as any. */
 	return explain(client, error == EINTR ? 0 : error);
@@ -393,6 +408,32 @@ static void read_counters(struct vcpu_info *vcpu, struct nlattr *nest)
 		vcpu->counters[i] = u64_of(counters[i]);
 }
 
+static void read_exit(struct exit_info *exits, struct nlattr *nest)
+{
+	struct nlattr *attrs[PENG_A_EXIT_MAX + 1];
+	struct nlattr *buckets;
+
+	if (nla_parse_nested(attrs, PENG_A_EXIT_MAX, nest, NULL))
+		return;
+	exits->count = u64_of(attrs[PENG_A_EXIT_COUNT]);
+	exits->ns = u64_of(attrs[PENG_A_EXIT_NS]);
+	exits->user_ns = u64_of(attrs[PENG_A_EXIT_USER_NS]);
+	buckets = attrs[PENG_A_EXIT_BUCKETS];
+	if (buckets)
+		nla_memcpy(exits->buckets, buckets, sizeof(exits->buckets));
+}
+
+static void read_exits(struct vcpu_info *vcpu, struct nlattr *nest)
+{
+	struct nlattr *classes[PENG_A_EXITS_MAX + 1];
+
+	if (!nest || nla_parse_nested(classes, PENG_A_EXITS_MAX, nest, NULL))
+		return;
+	for (int i = 0; i <= PENG_A_EXITS_MAX; i++)
+		if (classes[i])
+			read_exit(&vcpu->exits[i], classes[i]);
+}
+
 static int add_vcpu(int cmd, struct nlattr **attrs, void *arg)
 {
 	struct vcpu_list *list = arg;
@@ -411,6 +452,7 @@ static int add_vcpu(int cmd, struct nlattr **attrs, void *arg)
 		.steal_ns = u64_of(attrs[PENG_A_VCPU_STEAL_NS]),
 	};
 	read_counters(vcpu, attrs[PENG_A_VCPU_COUNTERS]);
+	read_exits(vcpu, attrs[PENG_A_VCPU_EXITS]);
 	return NL_OK;
 }
 
@@ -460,6 +502,18 @@ enum status client_try_steer(struct client *client, int cmd, const struct vm_inf
 			     const char **why)
 {
 	return meaning(client, steer(client, cmd, vm, NULL), why);
+}
+
+enum status client_set_limits(struct client *client, const struct vm_info *vm, uint32_t quota,
+			      uint32_t period)
+{
+	struct nl_msg *request = new_request(client, PENG_CMD_VM_SET_LIMITS, 0);
+
+	client->take = NULL;
+	nla_put_u32(request, PENG_A_VM_ID, vm->id);
+	nla_put_u32(request, PENG_A_VM_QUOTA_US, quota);
+	nla_put_u32(request, PENG_A_VM_PERIOD_US, period);
+	return explain(client, ask(client, request));
 }
 
 enum status client_join(struct client *client)

@@ -65,6 +65,11 @@ struct host_info {
  * @slots: of memory; not of events
  * @memory: bytes in them; not of events
  * @reason: PENG_REASON_*; of PENG_CMD_VM_DESTROYED_NTF alone
+ * @quota: CPU time that it may have in each period, in microseconds; 0 for no limit
+ * @period: in microseconds; 0 where there is no limit
+ * @throttled: periods in which a vCPU had to wait for the next
+ * @throttled_ns: for how long vCPUs have waited
+ * @cgroup: path of its cgroup; empty where it has none
  */
 struct vm_info {
 	uint32_t id;
@@ -77,6 +82,25 @@ struct vm_info {
 	uint32_t slots;
 	uint64_t memory;
 	uint32_t reason;
+	uint32_t quota;
+	uint32_t period;
+	uint64_t throttled;
+	uint64_t throttled_ns;
+	char cgroup[PENG_CGROUP_MAX + 1];
+};
+
+/**
+ * struct exit_info - exits of one class
+ * @count: how many
+ * @ns: for how long the guest was left for those that were timed
+ * @user_ns: what of it user space had
+ * @buckets: how many of these were how long: PENG_A_EXIT_BUCKETS
+ */
+struct exit_info {
+	uint64_t count;
+	uint64_t ns;
+	uint64_t user_ns;
+	uint64_t buckets[PENG_EXIT_BUCKETS];
 };
 
 /**
@@ -86,9 +110,10 @@ struct vm_info {
  * @cpu: of the host, where it was last; -1 for none
  * @tid: thread that ran it last; 0 for none that is left
  * @run_ns: for how long that thread had a CPU
- * @guest_ns: of this in the guest
- * @steal_ns: for how long it was ready and had none
+ * @guest_ns: for how long the vCPU was in the guest, whichever threads ran it
+ * @steal_ns: for how long the thread was ready and had none
  * @counters: by PENG_A_COUNTER_*
+ * @exits: by PENG_A_EXITS_*
  */
 struct vcpu_info {
 	uint32_t id;
@@ -99,6 +124,7 @@ struct vcpu_info {
 	uint64_t guest_ns;
 	uint64_t steal_ns;
 	uint64_t counters[PENG_A_COUNTER_MAX + 1];
+	struct exit_info exits[PENG_A_EXITS_MAX + 1];
 };
 
 /** struct vm_list - VMs, in the order of their numbers; to be freed by free(vms) */
@@ -137,6 +163,8 @@ enum status client_get_host(struct client *client, struct host_info *host);
 /** client_find_own() - the youngest VM of this process; without a line to the user. */
 enum status client_find_own(struct client *client, struct vm_info *vm);
 enum status client_list_vms(struct client *client, struct vm_list *list);
+/** client_list_vms_of() - those of the cgroup of that number. */
+enum status client_list_vms_of(struct client *client, uint64_t cgroup, struct vm_list *list);
 enum status client_list_vcpus(struct client *client, const struct vm_info *vm,
 			      struct vcpu_list *list);
 /** client_list_vcpus_left() - the same; a VM that has ended has none. */
@@ -149,6 +177,10 @@ enum status client_steer(struct client *client, int cmd, const struct vm_info *v
 /** client_try_steer() - the same, without a line to the user; *why where it failed. */
 enum status client_try_steer(struct client *client, int cmd, const struct vm_info *vm,
 			     const char **why);
+
+/** client_set_limits() - PENG_CMD_VM_SET_LIMITS; in microseconds, no limit where @quota is 0. */
+enum status client_set_limits(struct client *client, const struct vm_info *vm, uint32_t quota,
+			      uint32_t period);
 
 /** client_join() - hear of all that happens to VMs from now on. */
 enum status client_join(struct client *client);

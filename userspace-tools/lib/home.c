@@ -7,6 +7,7 @@
 #include "../vmm/util.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -61,6 +62,12 @@ static bool find_root(char *root)
 	return length < PATH_MAX;
 }
 
+static void set_name(struct home *home, const char *name)
+{
+	home->name = name;
+	snprintf(home->path, sizeof(home->path), "%s/%.*s", home->root, PENG_VM_NAME_MAX, name);
+}
+
 enum status home_find(struct home *home, const char *name)
 {
 	if (!is_name(name)) {
@@ -68,12 +75,11 @@ enum status home_find(struct home *home, const char *name)
 		       name, PENG_VM_NAME_MAX);
 		return STATUS_USAGE;
 	}
-	home->name = name;
 	if (!find_root(home->root)) {
 		report("no folder for VMs; name one by PENG_HOME");
 		return STATUS_FAILED;
 	}
-	snprintf(home->path, sizeof(home->path), "%s/%s", home->root, name);
+	set_name(home, name);
 	return STATUS_OK;
 }
 
@@ -123,6 +129,32 @@ enum status home_enter(struct home *home, const char *name)
 	}
 	report("there is no VM %s in %s; make it by peng create", name, home->root);
 	return STATUS_NO_VM;
+}
+
+static int may_be_home(const struct dirent *entry)
+{
+	return is_name(entry->d_name);
+}
+
+enum status home_each(enum status (*each)(const struct home *home, void *arg), void *arg)
+{
+	enum status status = STATUS_OK;
+	struct dirent **entries;
+	struct home home;
+	int count;
+
+	if (!find_root(home.root))
+		return STATUS_OK;
+	count = scandir(home.root, &entries, may_be_home, alphasort);
+	for (int i = 0; i < count; i++) {
+		set_name(&home, entries[i]->d_name);
+		if (status == STATUS_OK && chdir(home.path) == 0 && access(HOME_CONFIG, F_OK) == 0)
+			status = each(&home, arg);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return status;
 }
 
 static int remove_one(const char *path, const struct stat *found, int kind, struct FTW *where)

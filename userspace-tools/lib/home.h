@@ -46,6 +46,14 @@ enum status home_make(struct home *home);
 /** home_enter() - home_find(), and go there; STATUS_NO_VM where there is none. */
 enum status home_enter(struct home *home, const char *name);
 
+/**
+ * home_each() - for every folder of a VM that may be entered, in the order of their names
+ * @each: called in the folder; what it returns other than STATUS_OK ends it
+ *
+ * Return: the last that @each returned; STATUS_OK where there is none.
+ */
+enum status home_each(enum status (*each)(const struct home *home, void *arg), void *arg);
+
 /** home_remove() - remove the folder and all that is in it, and nothing else. */
 enum status home_remove(const struct home *home);
 

@@ -37,6 +37,11 @@ json_t *json_of_vm(const struct vm_info *vm)
 	json_object_set_new(object, "vcpus", json_integer(vm->vcpus));
 	json_object_set_new(object, "slots", json_integer(vm->slots));
 	json_object_set_new(object, "memory", json_integer(vm->memory));
+	json_object_set_new(object, "quota_us", vm->quota ? json_integer(vm->quota) : json_null());
+	json_object_set_new(object, "period_us", vm->quota ? json_integer(vm->period) : json_null());
+	json_object_set_new(object, "throttled", json_integer(vm->throttled));
+	json_object_set_new(object, "throttled_ns", json_integer(vm->throttled_ns));
+	json_object_set_new(object, "cgroup", vm->cgroup[0] ? json_string(vm->cgroup) : json_null());
 	return object;
 }
 
@@ -50,9 +55,34 @@ static json_t *json_of_counters(const uint64_t *counters)
 	return object;
 }
 
+static json_t *json_of_buckets(const uint64_t *buckets)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < PENG_EXIT_BUCKETS; i++)
+		json_array_append_new(array, json_integer(buckets[i]));
+	return array;
+}
+
+/* Classes without exits are left out. */
+static json_t *json_of_exits(const struct exit_info *exits)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i <= PENG_A_EXITS_MAX; i++)
+		if (exits[i].count)
+			json_object_set_new(object, name_of_exits(i),
+					    json_pack("{s:I, s:I, s:I, s:o}",
+						      "count", (json_int_t)exits[i].count,
+						      "ns", (json_int_t)exits[i].ns,
+						      "user_ns", (json_int_t)exits[i].user_ns,
+						      "buckets", json_of_buckets(exits[i].buckets)));
+	return object;
+}
+
 json_t *json_of_vcpu(const struct vcpu_info *vcpu)
 {
-	return json_pack("{s:I, s:s, s:o, s:o, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:I, s:s, s:o, s:o, s:I, s:I, s:I, s:o, s:o}",
 			 "id", (json_int_t)vcpu->id,
 			 "state", name_of_vcpu_state(vcpu->state),
 			 "cpu", vcpu->cpu < 0 ? json_null() : json_integer(vcpu->cpu),
@@ -60,7 +90,8 @@ json_t *json_of_vcpu(const struct vcpu_info *vcpu)
 			 "run_ns", (json_int_t)vcpu->run_ns,
 			 "guest_ns", (json_int_t)vcpu->guest_ns,
 			 "steal_ns", (json_int_t)vcpu->steal_ns,
-			 "counters", json_of_counters(vcpu->counters));
+			 "counters", json_of_counters(vcpu->counters),
+			 "exit_classes", json_of_exits(vcpu->exits));
 }
 
 static json_t *json_of_now(void)
@@ -68,15 +99,20 @@ static json_t *json_of_now(void)
 	return json_of_time(text_now(CLOCK_REALTIME));
 }
 
-json_t *json_of_change(const struct vm_info *vm, uint64_t ns, size_t vcpus,
-		       const uint64_t *change)
+json_t *json_of_change(const struct vm_info *vm, const struct activity *change)
 {
-	return json_pack("{s:o, s:f, s:o, s:I, s:o}",
+	return json_pack("{s:o, s:f, s:o, s:I, s:o, s:o}",
 			 "time", json_of_now(),
-			 "seconds", ns / 1e9,
+			 "seconds", change->ns / 1e9,
 			 "vm", json_of_identity(vm),
-			 "vcpus", (json_int_t)vcpus,
-			 "counters", json_of_counters(change));
+			 "vcpus", (json_int_t)change->vcpus,
+			 "counters", json_of_counters(change->counters),
+			 "exit_classes", json_of_exits(change->exits));
+}
+
+json_t *json_of_listening(void)
+{
+	return json_pack("{s:o, s:s}", "time", json_of_now(), "event", "listening");
 }
 
 json_t *json_of_event(int cmd, const struct vm_info *vm)

@@ -7,21 +7,17 @@
 #ifndef PENG_LIB_JSON_H
 #define PENG_LIB_JSON_H
 
-#include "client.h"
+#include "exits.h"
 
 #include <jansson.h>
 
 /** json_of_vm() - a VM as `peng ls` and `peng show` have it. */
 json_t *json_of_vm(const struct vm_info *vm);
 json_t *json_of_vcpu(const struct vcpu_info *vcpu);
-/**
- * json_of_change() - what a VM's vCPUs did, as `peng stat` has it
- * @ns: for how long
- * @vcpus: how many there are
- * @change: of the sums of their counters, by PENG_A_COUNTER_*
- */
-json_t *json_of_change(const struct vm_info *vm, uint64_t ns, size_t vcpus,
-		       const uint64_t *change);
+/** json_of_change() - what a VM's vCPUs did, as `peng stat` has it. */
+json_t *json_of_change(const struct vm_info *vm, const struct activity *change);
+/** json_of_listening() - the first line of events: nothing is missed from here on. */
+json_t *json_of_listening(void);
 /** json_of_event() - as client_event_fn gets it; 0 means that events were lost. */
 json_t *json_of_event(int cmd, const struct vm_info *vm);
 

@@ -30,6 +30,7 @@ static const char * const vcpu_states[] = {
 	[PENG_VCPU_STATE_STOPPED] = "stopped",
 	[PENG_VCPU_STATE_SUSPENDED] = "suspended",
 	[PENG_VCPU_STATE_PAUSED] = "paused",
+	[PENG_VCPU_STATE_THROTTLED] = "throttled",
 };
 
 static const char * const reasons[] = {
@@ -66,6 +67,22 @@ static const char * const counters[] = {
 
 _Static_assert(ARRAY_SIZE(counters) == PENG_A_COUNTER_MAX + 1, "a counter without a name");
 
+static const char * const exits[] = {
+	[PENG_A_EXITS_INTERRUPT] = "interrupt",
+	[PENG_A_EXITS_MEMORY] = "memory",
+	[PENG_A_EXITS_MMIO_KERNEL] = "mmio_kernel",
+	[PENG_A_EXITS_MMIO_USER] = "mmio_user",
+	[PENG_A_EXITS_SYSREG] = "sysreg",
+	[PENG_A_EXITS_WFI] = "wfi",
+	[PENG_A_EXITS_WFE] = "wfe",
+	[PENG_A_EXITS_HYPERCALL] = "hypercall",
+	[PENG_A_EXITS_FP] = "fp",
+	[PENG_A_EXITS_DEBUG] = "debug",
+	[PENG_A_EXITS_OTHER] = "other",
+};
+
+_Static_assert(ARRAY_SIZE(exits) == PENG_A_EXITS_MAX + 1, "a class without a name");
+
 static const char *look_up(const char * const *names, size_t count, unsigned int number)
 {
 	return number < count && names[number] ? names[number] : "unknown";
@@ -99,6 +116,11 @@ const char *name_of_reason(unsigned int reason)
 const char *name_of_event(unsigned int cmd)
 {
 	return look_up(events, ARRAY_SIZE(events), cmd);
+}
+
+const char *name_of_exits(unsigned int class)
+{
+	return class < ARRAY_SIZE(exits) ? exits[class] : NULL;
 }
 
 const char *name_of_counter(unsigned int counter)

@@ -58,6 +58,20 @@ char *text_duration(char *text, uint64_t ns)
 	return text;
 }
 
+char *text_short(char *text, uint64_t ns)
+{
+	static const char * const units[] = { "ns", "us", "ms", "s" };
+	double number = ns;
+	size_t unit = 0;
+
+	while (number >= 999.5 && unit < ARRAY_SIZE(units) - 1) {
+		number /= 1000;
+		unit++;
+	}
+	snprintf(text, TEXT_MAX, "%.*f%s", unit && number < 99.95 ? 1 : 0, number, units[unit]);
+	return text;
+}
+
 char *text_time(char *text, uint64_t ns)
 {
 	time_t seconds = ns / NS_PER_S;
@@ -111,6 +125,7 @@ static const struct {
 	{ "resumed", "32" },
 	{ "paused", "33" },
 	{ "suspended", "33" },
+	{ "throttled", "33" },
 	{ "bad", "31" },
 	{ "lost", "31" },
 	{ "dead", "31" },

@@ -16,6 +16,8 @@
 char *text_size(char *text, uint64_t bytes);
 /** text_duration() - in its two largest units. */
 char *text_duration(char *text, uint64_t ns);
+/** text_short() - a time that is mostly below a second, in three digits and its unit. */
+char *text_short(char *text, uint64_t ns);
 /** text_time() - nanoseconds since 1970, in UTC as RFC 3339 has it. */
 char *text_time(char *text, uint64_t ns);
 /** text_user() - name of a user, or the number of one who has none. */

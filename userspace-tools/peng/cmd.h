@@ -19,6 +19,11 @@ struct home;
 #define CMD_INTERVAL	(1U << 3)
 #define CMD_FOREGROUND	(1U << 4)
 #define CMD_TIMEOUT	(1U << 5)
+#define CMD_LISTEN	(1U << 6)
+#define CMD_ALL		(1U << 7)
+#define CMD_EXITS	(1U << 8)
+#define CMD_LIMIT	(1U << 9)
+#define CMD_CGROUP	(1U << 10)
 
 /**
  * struct words - what a command was given
@@ -27,6 +32,15 @@ struct home;
  * @interval: --interval, in seconds
  * @foreground: --foreground
  * @timeout: --timeout, in seconds
+ * @listen: --listen; NULL without
+ * @all: --all
+ * @exits: --exits
+ * @histogram: --histogram
+ * @cpu: --cpu; NULL without, as the next three
+ * @quota: --quota
+ * @period: --period
+ * @cpus: --cpus
+ * @cgroup: --cgroup; NULL without
  * @rest_count: count of @rest
  * @rest: all arguments from the first word on, where the row says so
  * @word: what is not an option, as many as the row says
@@ -37,6 +51,15 @@ struct words {
 	double interval;
 	bool foreground;
 	unsigned long timeout;
+	const char *listen;
+	bool all;
+	bool exits;
+	bool histogram;
+	const char *cpu;
+	const char *quota;
+	const char *period;
+	const char *cpus;
+	const char *cgroup;
 	int rest_count;
 	char **rest;
 	const char *word[CMD_MAX_WORDS];
@@ -89,6 +112,9 @@ int cmd_restart(const struct words *words);
 /** cmd_console() - `peng console`: this terminal becomes its console. */
 int cmd_console(const struct words *words);
 
+/** cmd_edit() - `peng edit`: change its config. */
+int cmd_edit(const struct words *words);
+
 /** cmd_rm() - `peng rm`: remove one that does not run. */
 int cmd_rm(const struct words *words);
 
@@ -119,5 +145,8 @@ int cmd_resume(const struct words *words);
 int cmd_kill(const struct words *words);
 int cmd_reset(const struct words *words);
 int cmd_rename(const struct words *words);
+
+/** cmd_limit() - `peng limit`: how much a VM has of the host's CPUs. */
+int cmd_limit(const struct words *words);
 
 #endif

@@ -21,12 +21,14 @@ static const char heading[] =
 static int write_config(const char *text, size_t size)
 {
 	int file = open(HOME_CONFIG, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ssize_t written;
 	int error = 0;
 
 	if (file < 0)
 		return -errno;
-	if (write(file, text, size) != (ssize_t)size)
-		error = errno ? -errno : -ENOSPC;
+	written = write(file, text, size);
+	if (written != (ssize_t)size)
+		error = written < 0 ? -errno : -ENOSPC;
 	if (close(file) < 0 && !error)
 		error = -errno;
 	return error;
@@ -48,10 +50,25 @@ static enum status make_home(struct home *home, const char *text, size_t size)
 	return STATUS_FAILED;
 }
 
+/* Whether a guest can start with the options, which go to @config. */
+static enum status write_options(const struct words *words, FILE *config)
+{
+	enum status status = STATUS_USAGE;
+	struct options options;
+	int error;
+
+	error = options_parse(&options, words->rest_count, words->rest, config);
+	if (!error && options.help)
+		report("see peng create --help");
+	else if (!error)
+		status = options_check_files(&options) ? STATUS_FAILED : STATUS_OK;
+	options_destroy(&options);
+	return status;
+}
+
 int cmd_create(const struct words *words)
 {
-	enum status status = STATUS_FAILED;
-	struct options options;
+	enum status status;
 	struct home home;
 	size_t size = 0;
 	char *text = NULL;
@@ -66,18 +83,13 @@ int cmd_create(const struct words *words)
 		return STATUS_FAILED;
 	}
 	fputs(heading, config);
-	status = STATUS_USAGE;
-	if (!options_parse(&options, words->rest_count, words->rest, config) && !options.help)
-		status = options_check_files(&options) ? STATUS_FAILED : STATUS_OK;
-	else if (options.help)
-		report("see peng create --help");
+	status = write_options(words, config);
 	if (fclose(config)) {
 		report("no memory for a config");
 		status = STATUS_FAILED;
 	}
 	if (status == STATUS_OK)
 		status = make_home(&home, text, size);
-	options_destroy(&options);
 	free(text);
 	return status;
 }

@@ -26,7 +26,7 @@ struct printer {
 static void print_first(bool json)
 {
 	if (json)
-		json_print(json_pack("{s:s}", "event", "listening"));
+		json_print(json_of_listening());
 	else
 		printf("%-12s %-9s %5s %-16s %7s %s\n", "TIME (UTC)", "EVENT", "ID", "NAME", "PID",
 		       "USER");

@@ -51,6 +51,11 @@ static void print_vm(const struct vm_info *vm)
 	printf("created  %s\n", text_time(text, vm->created));
 	printf("memory   %s in %" PRIu32 " slots\n", text_size(text, vm->memory), vm->slots);
 	printf("vcpus    %" PRIu32 "\n", vm->vcpus);
+	if (vm->cgroup[0])
+		printf("cgroup   %s\n", vm->cgroup);
+	if (vm->quota)
+		printf("limit    %.6g%% of a CPU, reached in %" PRIu64 " periods\n",
+		       100.0 * vm->quota / vm->period, vm->throttled);
 }
 
 static void print_vcpus(const struct vcpu_list *list)

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * `peng stat`: what all vCPUs of a VM did in each interval. A wait counts when it
- * ends, so a guest that slept for long shows it in one interval.
+ * ends, so a guest that slept for long shows it in one interval. By --exits it is a line
+ * for each class of exits instead.
  */
 #include "cmd.h"
+#include "rates.h"
 #include "../lib/client.h"
+#include "../lib/exits.h"
 #include "../lib/json.h"
 #include "../lib/names.h"
 #include "../lib/text.h"
-#include "../vmm/util.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,80 +20,104 @@
 
 /* A screen has room for the title above them. */
 #define LINES_PER_TITLE 20
-
-static const struct {
-	const char *title;
-	int counter;
-} columns[] = {
-	{ "EXITS/s", PENG_A_COUNTER_EXITS },
-	{ "HVC/s", PENG_A_COUNTER_HVC },
-	{ "WFI/s", PENG_A_COUNTER_WFI },
-	{ "WFE/s", PENG_A_COUNTER_WFE },
-	{ "MMIO-K/s", PENG_A_COUNTER_MMIO_KERNEL },
-	{ "MMIO-U/s", PENG_A_COUNTER_MMIO_USER },
-	{ "SIGNALS/s", PENG_A_COUNTER_SIGNALS },
-};
-
-/**
- * struct sample - counters at a moment
- * @ns: when, by CLOCK_MONOTONIC
- * @vcpus: how many there are
- * @counters: their sums, by PENG_A_COUNTER_*
- */
-struct sample {
-	uint64_t ns;
-	size_t vcpus;
-	uint64_t counters[PENG_A_COUNTER_MAX + 1];
-};
+#define BAR_WIDTH 30
 
 static enum status take_sample(struct client *client, const struct vm_info *vm,
-			       struct sample *sample)
+			       struct activity *sample)
 {
 	struct vcpu_list list = { };
 	enum status status = client_list_vcpus(client, vm, &list);
 
-	*sample = (struct sample) { .ns = text_now(CLOCK_MONOTONIC), .vcpus = list.count };
+	*sample = (struct activity) { .ns = text_now(CLOCK_MONOTONIC) };
 	for (size_t i = 0; i < list.count; i++)
-		for (int j = 0; j <= PENG_A_COUNTER_MAX; j++)
-			sample->counters[j] += list.vcpus[i].counters[j];
+		activity_add(sample, &list.vcpus[i]);
 	free(list.vcpus);
 	return status;
 }
 
-/* Of one counter, which `peng reset` may have had begin anew meanwhile. */
-static uint64_t change_of(const struct sample *from, const struct sample *to, int counter)
-{
-	uint64_t before = from->counters[counter], after = to->counters[counter];
-
-	return after < before ? after : after - before;
-}
-
-static void print_title(void)
+static void print_title(const struct words *words)
 {
 	printf("%-12s", "TIME (UTC)");
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		printf(" %10s", columns[i].title);
+	if (words->exits || words->histogram) {
+		printf(" %-11s %10s %6s %7s %7s %7s %7s\n", "CLASS", "EXITS/s", "SHARE", "MEAN",
+		       "P50", "P99", "USER");
+		return;
+	}
+	for (size_t i = 0; rate_at(i); i++)
+		printf(" %10s", rate_at(i)->title);
 	printf(" %7s\n", "HALTED");
 }
 
-static void print_line(const struct sample *from, const struct sample *to)
+/* Percent of the time that all vCPUs had. */
+static double share_of(const struct activity *change, uint64_t ns)
 {
-	double seconds = (to->ns - from->ns) / 1e9;
-	double halted = change_of(from, to, PENG_A_COUNTER_HALT_WAIT_NS);
-
-	text_print_now();
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		printf(" %10.0f", change_of(from, to, columns[i].counter) / seconds);
-	printf(" %6.0f%%\n", to->vcpus ? 100 * halted / (to->ns - from->ns) / to->vcpus : 0);
+	return change->vcpus && change->ns ? 100.0 * ns / change->ns / change->vcpus : 0;
 }
 
-static void print_json(const struct vm_info *vm, const struct sample *from, const struct sample *to)
+static void print_line(const struct activity *change)
 {
-	uint64_t change[PENG_A_COUNTER_MAX + 1];
+	double seconds = change->ns / 1e9;
 
-	for (int i = 0; i <= PENG_A_COUNTER_MAX; i++)
-		change[i] = change_of(from, to, i);
-	json_print(json_of_change(vm, to->ns - from->ns, to->vcpus, change));
+	text_print_now();
+	for (size_t i = 0; rate_at(i); i++)
+		printf(" %10.0f", change->counters[rate_at(i)->counter] / seconds);
+	printf(" %6.0f%%\n", share_of(change, change->counters[PENG_A_COUNTER_HALT_WAIT_NS]));
+}
+
+static void print_class(const struct activity *change, unsigned int class)
+{
+	const struct exit_info *exits = &change->exits[class];
+	uint64_t timed = exit_timed(exits);
+	char text[TEXT_MAX];
+
+	text_print_now();
+	printf(" %-11s %10.0f %5.1f%%", name_of_exits(class), exits->count * 1e9 / change->ns,
+	       share_of(change, exits->ns));
+	printf(" %7s", timed ? text_short(text, exit_mean(exits)) : "-");
+	printf(" %7s", timed ? text_short(text, exit_quantile(exits, 0.5)) : "-");
+	printf(" %7s", timed ? text_short(text, exit_quantile(exits, 0.99)) : "-");
+	printf(" %7s\n", timed ? text_short(text, exits->user_ns / timed) : "-");
+}
+
+/* A line for each bucket that is not empty, its bar as long as its share of them all. */
+static void print_buckets(const struct exit_info *exits)
+{
+	uint64_t timed = exit_timed(exits);
+	char text[TEXT_MAX];
+
+	for (unsigned int i = 0; i < PENG_EXIT_BUCKETS; i++) {
+		bool last = i == PENG_EXIT_BUCKETS - 1;
+
+		if (!exits->buckets[i])
+			continue;
+		printf("%24s %-2s %7s %10" PRIu64 " ", "", last ? ">=" : "<",
+		       text_short(text, exit_bound(last ? i - 1 : i)), exits->buckets[i]);
+		for (uint64_t j = 0; j < (BAR_WIDTH * exits->buckets[i] + timed - 1) / timed; j++)
+			putchar('#');
+		putchar('\n');
+	}
+}
+
+static void print_classes(const struct activity *change, bool histogram)
+{
+	for (unsigned int i = 1; i <= PENG_A_EXITS_MAX; i++) {
+		if (!change->exits[i].count)
+			continue;
+		print_class(change, i);
+		if (histogram)
+			print_buckets(&change->exits[i]);
+	}
+}
+
+static void print_change(const struct vm_info *vm, const struct words *words,
+			 const struct activity *change)
+{
+	if (words->json)
+		json_print(json_of_change(vm, change));
+	else if (words->exits || words->histogram)
+		print_classes(change, words->histogram);
+	else
+		print_line(change);
 }
 
 static void wait_for(double seconds)
@@ -106,7 +132,7 @@ static void wait_for(double seconds)
 static enum status watch(struct client *client, const struct vm_info *vm,
 			 const struct words *words)
 {
-	struct sample last, now;
+	struct activity last, now, change;
 	enum status status = take_sample(client, vm, &last);
 
 	for (unsigned long line = 0; status == STATUS_OK; line++) {
@@ -117,11 +143,9 @@ static enum status watch(struct client *client, const struct vm_info *vm,
 		if (status != STATUS_OK)
 			break;
 		if (!words->json && (!line || (isatty(STDOUT_FILENO) && !(line % LINES_PER_TITLE))))
-			print_title();
-		if (words->json)
-			print_json(vm, &last, &now);
-		else
-			print_line(&last, &now);
+			print_title(words);
+		change = activity_since(&last, &now);
+		print_change(vm, words, &change);
 		if (!text_flush())
 			break;
 		last = now;

@@ -4,7 +4,9 @@
  * samples; a VM or a vCPU that was not in the last one has no rates yet.
  */
 #include "cmd.h"
+#include "rates.h"
 #include "../lib/client.h"
+#include "../lib/exits.h"
 #include "../lib/names.h"
 #include "../lib/text.h"
 #include "../vmm/util.h"
@@ -24,10 +26,12 @@ enum colour { COLOUR_GUEST = 1, COLOUR_HOST, COLOUR_STEAL };
  * struct use - what vCPUs did between two samples
  * @time: nanoseconds in the guest, in the host, and waiting for a CPU
  * @counters: by PENG_A_COUNTER_*
+ * @exits: by PENG_A_EXITS_*
  */
 struct use {
 	uint64_t time[3];
 	uint64_t counters[PENG_A_COUNTER_MAX + 1];
+	struct exit_info exits[PENG_A_EXITS_MAX + 1];
 };
 
 /**
@@ -62,6 +66,7 @@ struct sample {
  * @interval: between them, in seconds
  * @selected: number of the VM that keys are about
  * @unfolded: whether its vCPUs are shown
+ * @exits: whether its exits are shown
  * @sort: row of sorts[]
  * @message: answer to the last key
  */
@@ -72,19 +77,9 @@ struct top {
 	double interval;
 	uint32_t selected;
 	bool unfolded;
+	bool exits;
 	size_t sort;
 	char message[256];
-};
-
-static const struct {
-	const char *title;
-	int counter;
-} columns[] = {
-	{ "EXITS/s", PENG_A_COUNTER_EXITS },
-	{ "HVC/s", PENG_A_COUNTER_HVC },
-	{ "WFI/s", PENG_A_COUNTER_WFI },
-	{ "MMIO-K/s", PENG_A_COUNTER_MMIO_KERNEL },
-	{ "MMIO-U/s", PENG_A_COUNTER_MMIO_USER },
 };
 
 static uint64_t busy(const struct row *row)
@@ -181,6 +176,8 @@ static struct use use_of(const struct vcpu_info *from, const struct vcpu_info *t
 	use.time[2] = gain(from->steal_ns, to->steal_ns);
 	for (int i = 0; i <= PENG_A_COUNTER_MAX; i++)
 		use.counters[i] = gain(from->counters[i], to->counters[i]);
+	for (int i = 0; i <= PENG_A_EXITS_MAX; i++)
+		use.exits[i] = exit_since(&from->exits[i], &to->exits[i]);
 	return use;
 }
 
@@ -190,6 +187,8 @@ static void add_use(struct use *sum, const struct use *use)
 		sum->time[i] += use->time[i];
 	for (int i = 0; i <= PENG_A_COUNTER_MAX; i++)
 		sum->counters[i] += use->counters[i];
+	for (int i = 0; i <= PENG_A_EXITS_MAX; i++)
+		exit_add(&sum->exits[i], &use->exits[i]);
 }
 
 static void sum_up(const struct sample *before, struct row *row)
@@ -261,8 +260,9 @@ static void print_use(const struct top *top, const struct use *use, size_t vcpus
 		printw(" %5.0f%%", ns ? 100.0 * use->time[i] / ns : 0);
 	addch(' ');
 	print_bar(use, ns, vcpus);
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		printw(" %8.0f", ns ? use->counters[columns[i].counter] * 1e9 / ns : 0);
+	for (size_t i = 0; rate_at(i); i++)
+		if (rate_at(i)->top)
+			printw(" %8.0f", ns ? use->counters[rate_at(i)->counter] * 1e9 / ns : 0);
 }
 
 static void print_vm(const struct top *top, const struct row *row)
@@ -291,6 +291,30 @@ static void print_vcpu(const struct top *top, const struct row *row, const struc
 	print_use(top, &use, 1);
 }
 
+static void print_exits(const struct top *top, const struct row *row, unsigned int class)
+{
+	const struct exit_info *exits = &row->use.exits[class];
+	uint64_t ns = top->before.ns ? top->now.ns - top->before.ns : 0;
+	char mean[TEXT_MAX], p99[TEXT_MAX];
+
+	printw("      %-11s %9.0f exits/s %5.1f%%  mean %7s  99%% within %7s", name_of_exits(class),
+	       ns ? exits->count * 1e9 / ns : 0, ns ? 100.0 * exits->ns / ns : 0,
+	       text_short(mean, exit_mean(exits)), text_short(p99, exit_quantile(exits, 0.99)));
+}
+
+/* What the keys have unfolded below the selected VM; the next free line. */
+static int print_details(const struct top *top, const struct row *row, int line)
+{
+	for (size_t i = 0; top->unfolded && i < row->vcpus.count && move(line, 0) != ERR; i++, line++)
+		print_vcpu(top, row, &row->vcpus.vcpus[i]);
+	for (unsigned int i = 1; top->exits && i <= PENG_A_EXITS_MAX; i++)
+		if (row->use.exits[i].count && move(line, 0) != ERR) {
+			print_exits(top, row, i);
+			line++;
+		}
+	return line;
+}
+
 static void print_head(const struct top *top)
 {
 	char text[TEXT_MAX];
@@ -303,13 +327,14 @@ static void print_head(const struct top *top)
 	       top->now.count, vcpus, top->interval, sorts[top->sort].name);
 	move(1, 0);
 	addstr(top->message[0] ? top->message :
-	       "up/down VM  v vCPUs  p pause/resume  k kill  c/e/m/n sort  q quit");
+	       "up/down VM  v vCPUs  x exits  p pause/resume  k kill  c/e/m/n sort  q quit");
 	move(2, 0);
 	attron(A_BOLD);
 	printw("%5s %-12s %-9s %5s %7s %6s %6s %6s %-*s", "ID", "NAME", "STATE", "VCPUS", "MEMORY",
 	       "GUEST", "HOST", "STEAL", BAR_WIDTH + 2, "#guest +host -steal");
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
-		printw(" %8s", columns[i].title);
+	for (size_t i = 0; rate_at(i); i++)
+		if (rate_at(i)->top)
+			printw(" %8s", rate_at(i)->title);
 	attroff(A_BOLD);
 }
 
@@ -326,9 +351,8 @@ static void draw(const struct top *top)
 		if (move(line++, 0) == ERR)
 			break;
 		print_vm(top, row);
-		for (size_t j = 0; top->unfolded && row->vm.id == top->selected &&
-				   j < row->vcpus.count && move(line, 0) != ERR; j++, line++)
-			print_vcpu(top, row, &row->vcpus.vcpus[j]);
+		if (row->vm.id == top->selected)
+			line = print_details(top, row, line);
 	}
 	refresh();
 }
@@ -393,6 +417,8 @@ static bool handle_key(struct top *top, int key)
 		step(top, 1);
 	else if (key == 'v')
 		top->unfolded = !top->unfolded;
+	else if (key == 'x')
+		top->exits = !top->exits;
 	else if (key == 'p')
 		pause_or_resume(top);
 	else if (key == 'k')

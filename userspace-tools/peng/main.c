@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,26 +33,35 @@ static const struct command commands[] = {
 	{ "console", "NAME", "attach this terminal to a VM's console",
 	  .act = cmd_console, .words = 1,
 	  .details = "Ctrl-A d leaves it, Ctrl-A Ctrl-A sends Ctrl-A. Several may be attached.\n" },
+	{ "edit", "NAME", "edit a VM's config",
+	  .act = cmd_edit, .words = 1,
+	  .details = "By $VISUAL, $EDITOR or vi. It counts from the next start.\n" },
 	{ "rm", "NAME", "remove a VM that does not run, with its folder",
 	  .act = cmd_rm, .words = 1,
 	  .details = "Disks outside of the folder stay.\n" },
 	{ "exec", "[--] COMMAND...", "run a client of KVM on peng", .run = cmd_exec },
-	{ "ls", "[--json]", "list VMs, whoever runs them", .act = cmd_ls, .options = CMD_JSON,
-	  .details = "Root sees all VMs, others see their own.\n" },
+	{ "ls", "[--json] [--all] [--cgroup PATH]", "list VMs, whoever runs them", .act = cmd_ls,
+	  .options = CMD_JSON | CMD_ALL | CMD_CGROUP,
+	  .details = "Root sees all VMs, others see their own. What runs is listed, and by --all\n"
+		     "what could be started.\n" },
 	{ "show", "[--json] VM", "show a VM and its vCPUs", .act = cmd_show,
 	  .options = CMD_JSON, .words = 1,
 	  .details = "Counters are from a vCPU's creation or peng reset on; --json has all of them.\n" },
-	{ "stat", "[--json] [-i SEC] [-n N] VM", "print what a VM's vCPUs do, again and again",
-	  .act = cmd_stat, .options = CMD_JSON | CMD_INTERVAL | CMD_COUNT, .words = 1,
+	{ "stat", "[--json] [-x] [-i SEC] VM", "print what a VM's vCPUs do, again and again",
+	  .act = cmd_stat, .options = CMD_JSON | CMD_INTERVAL | CMD_COUNT | CMD_EXITS, .words = 1,
 	  .details = "Rates are of all vCPUs together; HALTED is a share of their time, and waits\n"
-		     "count when they end.\n" },
+		     "count when they end. By --exits a line for each class of exits: how many,\n"
+		     "what share of the vCPUs' time they took, how long one took on average, at\n"
+		     "most for half of them, and for 99 of 100, and what user space had of it.\n" },
 	{ "top", "[-i SEC]", "watch and steer all VMs on a screen", .act = cmd_top,
 	  .options = CMD_INTERVAL,
 	  .details = "Times are of the vCPUs' threads: in the guest, in the host, and waiting for a\n"
-		     "CPU. Keys: up and down choose a VM, v shows its vCPUs, p pauses it or lets it\n"
-		     "go on, k kills it; c, e, m, n sort by CPU, exits, memory, number; q ends.\n" },
-	{ "metrics", "", "print all VMs for Prometheus", .act = cmd_metrics,
-	  .details = "In the text format, for node_exporter's textfile collector.\n" },
+		     "CPU. Keys: up and down choose a VM, v shows its vCPUs, x its exits, p pauses\n"
+		     "it or lets it go on, k kills it; c, e, m, n sort by CPU, exits, memory, number; q ends.\n" },
+	{ "metrics", "[--listen ADDRESS:PORT]", "print all VMs for Prometheus",
+	  .act = cmd_metrics, .options = CMD_LISTEN,
+	  .details = "In the text format, for node_exporter's textfile collector, or as the page\n"
+		     "/metrics of an HTTP server, which runs until it is interrupted.\n" },
 	{ "events", "[--json] [-n N]", "print what happens to VMs, as it happens",
 	  .act = cmd_events, .options = CMD_JSON | CMD_COUNT | CMD_FOLLOW,
 	  .details = "The first line says that nothing is missed from there on. Needs root.\n" },
@@ -67,6 +77,10 @@ static const struct command commands[] = {
 	{ "rename", "VM NAME", "give a VM a name", .act = cmd_rename, .words = 2,
 	  .details = "A name is a letter, then letters, digits and . _ -, 63 at most, and no other\n"
 		     "VM has it. An empty NAME ('') takes it away.\n" },
+	{ "limit", "VM [OPTION]...", "say how much a VM may have of the host's CPUs",
+	  .act = cmd_limit, .options = CMD_LIMIT, .words = 1,
+	  .details = "Without an option it prints the limits. It counts at once, until the VM ends;\n"
+		     "all its vCPUs together have a share, and each may run on all CPUs of a list.\n" },
 	{ "doctor", "[--json]", "see whether this host can run guests", .act = cmd_doctor,
 	  .options = CMD_JSON,
 	  .details = "Where something is in the way it says what to do, and ends with 1.\n" },
@@ -79,6 +93,15 @@ static const struct option long_options[] = {
 	{ "follow", no_argument, NULL, 'f' },
 	{ "foreground", no_argument, NULL, 'F' },
 	{ "timeout", required_argument, NULL, 't' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "all", no_argument, NULL, 'a' },
+	{ "exits", no_argument, NULL, 'x' },
+	{ "histogram", no_argument, NULL, 'H' },
+	{ "cpu", required_argument, NULL, 'c' },
+	{ "quota", required_argument, NULL, 'q' },
+	{ "period", required_argument, NULL, 'p' },
+	{ "cpus", required_argument, NULL, 'C' },
+	{ "cgroup", required_argument, NULL, 'g' },
 	{ "help", no_argument, NULL, 'h' },
 	{ },
 };
@@ -95,6 +118,15 @@ static const struct {
 	{ 'f', CMD_FOLLOW, "  -f, --follow   go on until interrupted, as without --count" },
 	{ 'F', CMD_FOREGROUND, "  -F, --foreground  stay until the VM ends, for systemd" },
 	{ 't', CMD_TIMEOUT, "  -t, --timeout SEC  how long the guest has to end itself (60)" },
+	{ 'l', CMD_LISTEN, "  -l, --listen ADDRESS:PORT  serve them, on 127.0.0.1:9177 for example" },
+	{ 'a', CMD_ALL, "  -a, --all      VMs with a folder that do not run, too" },
+	{ 'x', CMD_EXITS, "  -x, --exits    why the guest was left, and for how long" },
+	{ 'H', CMD_EXITS, "  -H, --histogram  the same, and how many exits were how long" },
+	{ 'c', CMD_LIMIT, "  -c, --cpu PERCENT  of one CPU, 50 or 250 for example, or none" },
+	{ 'q', CMD_LIMIT, "  -q, --quota US  the same in microseconds of each period" },
+	{ 'p', CMD_LIMIT, "  -p, --period US  how long a period is, 1000 to 1000000 (100000)" },
+	{ 'C', CMD_LIMIT, "  -C, --cpus LIST  CPUs that the vCPUs may run on, as 0-3,8, or none for all" },
+	{ 'g', CMD_CGROUP, "  -g, --cgroup PATH  those whose processes are in this cgroup" },
 	{ 'h', 0, "  -h, --help     print this and exit" },
 };
 
@@ -140,13 +172,15 @@ static bool allowed(const struct command *command, int letter)
 	return false;
 }
 
-static bool read_count(const char *text, unsigned long *count)
+static bool read_number(const char *text, unsigned long min, unsigned long max,
+			unsigned long *number)
 {
 	char *end;
 
 	errno = 0;
-	*count = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end && !errno && *count;
+	*number = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno && *number >= min &&
+	       *number <= max;
 }
 
 /* From a tenth of a second to a day. */
@@ -156,15 +190,6 @@ static bool read_interval(const char *text, double *seconds)
 
 	*seconds = strtod(text, &end);
 	return *text >= '0' && *text <= '9' && !*end && *seconds >= 0.1 && *seconds <= 86400;
-}
-
-static bool read_timeout(const char *text, unsigned long *seconds)
-{
-	char *end;
-
-	errno = 0;
-	*seconds = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end && !errno && *seconds <= 86400;
 }
 
 /* What is behind the options; 0, or -1 after a line to the user. */
@@ -181,14 +206,45 @@ static int read_words(const struct command *command, int count, char **from, str
 	return 0;
 }
 
+/* Where an option's text goes that is the command's to understand; NULL for others. */
+static const char **text_option(int letter, struct words *words)
+{
+	const struct {
+		int letter;
+		const char **text;
+	} texts[] = {
+		{ 'l', &words->listen },
+		{ 'c', &words->cpu },
+		{ 'q', &words->quota },
+		{ 'p', &words->period },
+		{ 'C', &words->cpus },
+		{ 'g', &words->cgroup },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].letter == letter)
+			return texts[i].text;
+	return NULL;
+}
+
 /* One option; 0, or -1 after a line to the user. */
 static int read_option(int letter, struct words *words)
 {
+	const char **text = text_option(letter, words);
+
+	if (text)
+		*text = optarg;
 	if (letter == 'j')
 		words->json = true;
 	if (letter == 'F')
 		words->foreground = true;
-	if (letter == 'n' && !read_count(optarg, &words->count)) {
+	if (letter == 'a')
+		words->all = true;
+	if (letter == 'x')
+		words->exits = true;
+	if (letter == 'H')
+		words->histogram = true;
+	if (letter == 'n' && !read_number(optarg, 1, ULONG_MAX, &words->count)) {
 		report("'%s' is no number of events or lines", optarg);
 		return -1;
 	}
@@ -196,7 +252,7 @@ static int read_option(int letter, struct words *words)
 		report("'%s' is no number of seconds from 0.1 to 86400", optarg);
 		return -1;
 	}
-	if (letter == 't' && !read_timeout(optarg, &words->timeout)) {
+	if (letter == 't' && !read_number(optarg, 0, 86400, &words->timeout)) {
 		report("'%s' is no number of seconds from 0 to 86400", optarg);
 		return -1;
 	}
@@ -228,7 +284,7 @@ static int act(const struct command *command, int argc, char **argv)
 	if (command->rest)
 		return act_on_rest(command, argc, argv);
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "jn:i:fFt:h", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "jn:i:fFt:l:ac:q:p:C:g:hxH", long_options, NULL)) != -1) {
 		if (!allowed(command, letter)) {
 			report("unknown option or missing value '%s'; see peng %s --help",
 			       argv[optind - 1], command->name);

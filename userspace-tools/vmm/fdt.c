@@ -215,15 +215,37 @@ static void put_clock(struct tree *tree)
 	end(tree);
 }
 
+/*
+ * What the PrimeCells have in common; a node that its caller ends. Without clocks: the
+ * serial line has two.
+ */
+static void begin_primecell(struct tree *tree, const char *name, const char *part,
+			    uint64_t base, uint64_t size, uint32_t spi)
+{
+	static const char primecell[] = "arm,primecell";
+	char compatible[32];
+	size_t length = strlen(part) + 1;
+
+	memcpy(compatible, part, length);
+	memcpy(compatible + length, primecell, sizeof(primecell));
+	begin_at(tree, name, base);
+	put_bytes(tree, "compatible", compatible, length + sizeof(primecell));
+	PUT_CELLS(tree, "reg", CELLS64(base), CELLS64(size));
+	PUT_CELLS(tree, "interrupts", GIC_SPI, spi, IRQ_LEVEL);
+}
+
+static void put_bus_clock(struct tree *tree)
+{
+	PUT_CELLS(tree, "clocks", tree->clock);
+	put_string(tree, "clock-names", "apb_pclk");
+}
+
 static void put_serial(struct tree *tree)
 {
-	static const char compatible[] = "arm,pl011\0arm,primecell";
 	static const char clocks[] = "uartclk\0apb_pclk";
 
-	begin_at(tree, "serial", LAYOUT_SERIAL_BASE);
-	put_bytes(tree, "compatible", compatible, sizeof(compatible));
-	PUT_CELLS(tree, "reg", CELLS64(LAYOUT_SERIAL_BASE), CELLS64(LAYOUT_SERIAL_SIZE));
-	PUT_CELLS(tree, "interrupts", GIC_SPI, LAYOUT_SPI_SERIAL, IRQ_LEVEL);
+	begin_primecell(tree, "serial", "arm,pl011", LAYOUT_SERIAL_BASE, LAYOUT_SERIAL_SIZE,
+			LAYOUT_SPI_SERIAL);
 	PUT_CELLS(tree, "clocks", tree->clock, tree->clock);
 	put_bytes(tree, "clock-names", clocks, sizeof(clocks));
 	end(tree);
@@ -231,27 +253,17 @@ static void put_serial(struct tree *tree)
 
 static void put_rtc(struct tree *tree)
 {
-	static const char compatible[] = "arm,pl031\0arm,primecell";
-
-	begin_at(tree, "rtc", LAYOUT_RTC_BASE);
-	put_bytes(tree, "compatible", compatible, sizeof(compatible));
-	PUT_CELLS(tree, "reg", CELLS64(LAYOUT_RTC_BASE), CELLS64(LAYOUT_RTC_SIZE));
-	PUT_CELLS(tree, "interrupts", GIC_SPI, LAYOUT_SPI_RTC, IRQ_LEVEL);
-	PUT_CELLS(tree, "clocks", tree->clock);
-	put_string(tree, "clock-names", "apb_pclk");
+	begin_primecell(tree, "rtc", "arm,pl031", LAYOUT_RTC_BASE, LAYOUT_RTC_SIZE,
+			LAYOUT_SPI_RTC);
+	put_bus_clock(tree);
 	end(tree);
 }
 
 static void put_gpio(struct tree *tree)
 {
-	static const char compatible[] = "arm,pl061\0arm,primecell";
-
-	begin_at(tree, "gpio", LAYOUT_GPIO_BASE);
-	put_bytes(tree, "compatible", compatible, sizeof(compatible));
-	PUT_CELLS(tree, "reg", CELLS64(LAYOUT_GPIO_BASE), CELLS64(LAYOUT_GPIO_SIZE));
-	PUT_CELLS(tree, "interrupts", GIC_SPI, LAYOUT_SPI_GPIO, IRQ_LEVEL);
-	PUT_CELLS(tree, "clocks", tree->clock);
-	put_string(tree, "clock-names", "apb_pclk");
+	begin_primecell(tree, "gpio", "arm,pl061", LAYOUT_GPIO_BASE, LAYOUT_GPIO_SIZE,
+			LAYOUT_SPI_GPIO);
+	put_bus_clock(tree);
 	put_flag(tree, "gpio-controller");
 	PUT_CELLS(tree, "#gpio-cells", 2);
 	put_flag(tree, "interrupt-controller");

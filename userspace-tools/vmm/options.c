@@ -7,6 +7,7 @@
 #include "options.h"
 #include "layout.h"
 #include "util.h"
+#include "../lib/limit.h"
 #include "../../uapi/linux/peng.h"
 
 #include <ctype.h>
@@ -79,6 +80,25 @@ static int set_cpus(struct options *options, const char *value)
 	}
 	options->cpus = cpus;
 	return 0;
+}
+
+static int set_cpu_limit(struct options *options, const char *value)
+{
+	if (limit_read_share(value, LIMIT_PERIOD, &options->quota))
+		return 0;
+	report("--cpu-limit takes a percentage of one CPU, from 1 on, or none, not '%s'", value);
+	return -EINVAL;
+}
+
+static int set_affinity(struct options *options, const char *value)
+{
+	cpu_set_t cpus;
+
+	options->affinity = value;
+	if (limit_read_cpus(value, &cpus))
+		return 0;
+	report("--affinity takes a list of CPUs such as 0-3,8, or none, not '%s'", value);
+	return -EINVAL;
 }
 
 /* Bits to shift by for a unit; MiB where none is given. Negative: no such unit. */
@@ -187,6 +207,10 @@ static const struct option_row rows[] = {
 	{ "append", 'a', "ARGS", "kernel command line (default: console=ttyAMA0)", set_append,
 	  OPTION_PLAIN },
 	{ "cpus", 'c', "N", "number of vCPUs (default: 1)", set_cpus, OPTION_PLAIN },
+	{ "cpu-limit", 'l', "PERCENT", "CPU time of all vCPUs together, in percent of one CPU",
+	  set_cpu_limit, OPTION_PLAIN },
+	{ "affinity", 'A', "LIST", "CPUs of the host that the vCPUs may run on, as 0-3,8",
+	  set_affinity, OPTION_PLAIN },
 	{ "memory", 'm', "SIZE", "memory, with K, M, G or T; M if none (default: 512M)",
 	  set_memory, OPTION_PLAIN },
 	{ "disk", 'd', "FILE[,ro]", "raw disk image or block device; may be repeated", set_disk,

@@ -34,6 +34,8 @@ struct options_disk {
  * @device: device node of the hypervisor
  * @tap: interface of --net tap=
  * @cpus: vCPUs
+ * @quota: of CPU time, in microseconds of each LIMIT_PERIOD; 0 for no limit
+ * @affinity: where the vCPUs may run, or NULL
  * @memory: bytes
  * @net: what the network card is connected to
  * @console: where the console is
@@ -50,6 +52,8 @@ struct options {
 	const char *device;
 	const char *tap;
 	unsigned int cpus;
+	uint32_t quota;
+	const char *affinity;
 	uint64_t memory;
 	enum options_net net;
 	enum options_console console;

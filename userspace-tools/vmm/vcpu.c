@@ -7,6 +7,7 @@
 #include "thread.h"
 #include "util.h"
 #include "vm.h"
+#include "../lib/limit.h"
 
 #include <errno.h>
 #include <linux/kvm.h>
@@ -154,6 +155,22 @@ static void vcpu_main(void *argument)
 	}
 }
 
+/* Affinity is of threads, so it is told when there is one. */
+static int place_thread(const struct vcpu *vcpu)
+{
+	const char *list = vcpu->vm->options->affinity;
+	cpu_set_t cpus;
+	int error;
+
+	if (!list || !limit_read_cpus(list, &cpus))
+		return 0;
+	error = pthread_setaffinity_np(vcpu->thread, sizeof(cpus), &cpus);
+	if (error)
+		report("vCPU %u cannot run on CPUs %s: %s; see /proc/self/status for those that may be used",
+		       vcpu->index, list, strerror(error));
+	return -error;
+}
+
 int vcpu_start(struct vcpu *vcpu)
 {
 	char name[16];
@@ -164,7 +181,7 @@ int vcpu_start(struct vcpu *vcpu)
 	if (error)
 		report("cannot start vCPU %u: %s", vcpu->index, strerror(-error));
 	vcpu->started = !error;
-	return error;
+	return error ? error : place_thread(vcpu);
 }
 
 void vcpu_stop(struct vcpu *vcpu)

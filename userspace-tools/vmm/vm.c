@@ -11,6 +11,7 @@
 #include "util.h"
 #include "virtio/virtio.h"
 #include "../lib/client.h"
+#include "../lib/limit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -177,6 +178,26 @@ static int name_vm(struct vm *vm)
 	if (vm->options->name && client_try(&client, &why) == STATUS_OK &&
 	    client_find_own(client, &self) == STATUS_OK)
 		status = client_steer(client, PENG_CMD_VM_SET_NAME, &self, vm->options->name);
+	client_close(client);
+	return status == STATUS_OK ? 0 : -EINVAL;
+}
+
+/* Unlike a name, a limit that cannot be kept is a reason not to start. */
+static int limit_vm(struct vm *vm)
+{
+	struct client *client = NULL;
+	enum status status;
+	struct vm_info self;
+
+	if (!vm->options->quota)
+		return 0;
+	status = client_open(&client);
+	if (status == STATUS_OK)
+		status = client_find_own(client, &self);
+	if (status == STATUS_OK)
+		status = client_set_limits(client, &self, vm->options->quota, LIMIT_PERIOD);
+	else if (status == STATUS_NO_VM)
+		report("--cpu-limit needs a VM of peng; %s makes others", vm->options->device);
 	client_close(client);
 	return status == STATUS_OK ? 0 : -EINVAL;
 }
@@ -477,6 +498,7 @@ static const struct vm_part {
 	{ create_system, destroy_system },
 	{ create_vm, destroy_vm },
 	{ name_vm, NULL },
+	{ limit_vm, NULL },
 	{ create_memory, destroy_memory },
 	{ create_loop, destroy_loop },
 	{ control_create, control_destroy },
