@@ -79,10 +79,11 @@ asked()
 }
 
 # printed NAME TAG: what the guest printed by `echo =TAG= $(...)`, whatever its
-# shell was echoing at the same time
+# shell was echoing at the same time; the last, for what was typed is echoed before,
+# and a prompt may cut that short
 printed()
 {
-	sed -n "s/.*=$2= \([^\$]*\)\$/\1/p" "$work/$1.log" | head -n 1
+	sed -n "s/.*=$2= \([^\$]*\)\$/\1/p" "$work/$1.log" | tail -n 1
 }
 
 # ended NAME SECONDS: wait for QEMU's end; prints its exit status

@@ -94,6 +94,17 @@ clean()
 	is "$1" "$(sed -n 's/.*=problems= \([0-9]*\)$/\1/p' "${2:-$work/console}")" 0
 }
 
+# says STATUS TEXT COMMAND...: the command ends so, with one line of error that has it
+says()
+{
+	status=$1 text=$2
+	shift 2
+	"$@" >/dev/null 2>"$work/err"
+	is "status of: $*" "$?" "$status"
+	check "one line of: $*" grep -q "^peng: .*$text" "$work/err"
+	is "and no other" "$(wc -l <"$work/err")" 1
+}
+
 # sum_of FILE
 sum_of()
 {

@@ -14,17 +14,6 @@
 PENG_HOME=$work/vms
 export PENG_HOME
 
-# says STATUS TEXT COMMAND...: the command ends so, with one line of error that has it
-says()
-{
-	status=$1 text=$2
-	shift 2
-	"$@" >/dev/null 2>"$work/err"
-	is "status of: $*" "$?" "$status"
-	check "its line" grep -q "^peng: .*$text" "$work/err"
-	is "and no other" "$(wc -l <"$work/err")" 1
-}
-
 create()
 {
 	name=$1
@@ -55,9 +44,12 @@ listed()
 	peng ls | awk '{ print $2 }' | grep -qx "$1"
 }
 
-plan 92
+plan 109
 cd "$work" || exit 4
 truncate -s 1M disk
+# shellcheck disable=SC2016 # the parameter is the editor's
+echo 'echo nonsense >>$1' >worse
+echo "sed -i '/nonsense/d; s/256M/128M/' \$1" >better
 says 2 'no kernel' peng create a
 says 1 '/nowhere: No such file' peng create a --kernel /nowhere
 says 1 'nodisk: No such file' create a --disk nodisk
@@ -65,7 +57,9 @@ says 2 'a name is a letter' create ../a
 says 2 '--name is for peng run' create a --name b
 says 2 'unknown option' create a --no-such
 check "nothing was made" [ ! -e "$PENG_HOME" ]
-check "create" create a --disk disk --cpus 2 --memory 256M
+says 2 'takes a percentage' create a --cpu-limit 0.1
+says 2 'takes a list of CPUs' create a --affinity 0-
+check "create" create a --disk disk --cpus 2 --memory 256M --affinity 1
 says 1 'there is a VM a already' create a
 is "its disk, by a name that holds elsewhere" \
 	"$(sed -n 's/^disk = //p' "$PENG_HOME/a/config")" "$work/disk"
@@ -74,7 +68,28 @@ says 3 'there is no VM b' peng start b
 says 3 'there is no VM b' peng stop b
 says 1 'a does not run' peng console a
 check "stop of one that does not run" peng stop a
+if [ "${PENG_DEVICE##*/}" = kvm ]; then
+	skip "KVM has no list"
+	skip "KVM has no list"
+	skip "KVM has no list"
+else
+	is "ls --all has it" "$(peng ls --all |
+		awk '$2 == "a" { print $1, $3, $4, $5, $6 }')" "- stopped 2 256M -"
+	is "ls has not" "$(peng ls | grep -c ' a ')" 0
+	is "ls --all for programs" "$(peng ls --json --all)" "$(tr -d '\n\t' <<-END
+		{"vms":[{"id":null,"name":"a","pid":null,"uid":0,"created":null,
+		"state":"stopped","vcpus":2,"slots":null,"memory":268435456,
+		"quota_us":null,"period_us":null,"throttled":null,"throttled_ns":null,"cgroup":null}]}
+		END
+	)"
+fi
+says 1 "unknown option 'nonsense'" env EDITOR='sh ../../worse' peng edit a
+is "a bad edit changes nothing" "$(grep -c nonsense "$PENG_HOME/a/config")" 0
+check "an edit" env EDITOR='sh ../../better' peng edit a
+is "changes the config" "$(sed -n 's/^memory = //p' "$PENG_HOME/a/config")" 128M
+sed -i 's/128M/256M/' "$PENG_HOME/a/config"
 
+[ "${PENG_DEVICE##*/}" = kvm ] || echo 'cpu-limit = 150' >>"$PENG_HOME/a/config"
 check "start" peng start a
 check "it runs" kill -0 "$(pid_of a)"
 says 1 "a runs already, by process $(pid_of a)" peng start a
@@ -83,8 +98,13 @@ check "its disk is there still" [ -e "$PENG_HOME/a/config" ]
 is "its sockets are the owner's" "$(stat -c %a "$PENG_HOME/a/run/control")" 600
 if [ "${PENG_DEVICE##*/}" = kvm ]; then
 	skip "KVM has no names"
+	skip "KVM has no names"
+	skip "KVM has no limits"
 else
+	is "it has what its config limits it to" "$(peng limit a | awk '
+		/^cpu / { print $2 } /cpus/ { print $4 }' | xargs)" "150% 1 1"
 	check "listed by its name" listed a
+	is "ls --all has it once" "$(peng ls --all | grep -c ' a ')" 1
 fi
 check "its guest boots" wait_for 180 in_console a 'guest#'
 
@@ -132,7 +152,7 @@ is "it was not forced" "$(cat err)" ""
 cp -a "$PENG_HOME/a" "$PENG_HOME/b"
 echo 'memory = lots' >>"$PENG_HOME/b/config"
 check "a bad config is refused" sh -c '! peng start b 2>err'
-check "with its line" grep -q 'config, line 10: mend this' err
+check "with its line" grep -q "config, line $(wc -l <"$PENG_HOME/b/config"): mend this" err
 sed -i '/lots/d; s/^disk.*/disk = disk.img/' "$PENG_HOME/b/config"
 says 1 'cannot open disk disk.img' peng start b
 cp disk "$PENG_HOME/b/disk.img"

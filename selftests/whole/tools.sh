@@ -52,10 +52,30 @@ does_something()
 	[ "$(did "$1")" -gt 0 ]
 }
 
+# labels FILE: all metrics in it, without the numbers, and without classes of exits, of
+# which there may be more a moment later
+labels()
+{
+	sed '/class=/d; s/ [0-9.]*$//' "$work/$1"
+}
+
+# classes OPTION PATTERN: what `peng stat` says of the guest's exits
+classes()
+{
+	peng stat "$1" -i 0.5 -n 1 web | grep -qE "$2"
+}
+
 # metric NAME LABELS: of `peng metrics`
 metric()
 {
 	sed -n "s/^peng_$1{$2[^}]*} //p" "$work/metrics"
+}
+
+# A class of exits that vCPU 0 of the first guest had: an idle one has no interrupts.
+timed()
+{
+	sed -n "s/^peng_vcpu_exit_seconds_count{vm=\"$first\",.*vcpu=\"0\",class=\"\([a-z_]*\)\"} [1-9].*/\1/p" \
+		"$work/metrics" | head -n 1
 }
 
 runs()
@@ -69,18 +89,7 @@ events_of()
 	grep "\"id\":$1," "$work/events" | value event | xargs
 }
 
-# says STATUS TEXT COMMAND...: the command ends so, with one line of error that has it
-says()
-{
-	status=$1 text=$2
-	shift 2
-	"$@" >/dev/null 2>"$work/err"
-	is "status of: $*" "$?" "$status"
-	check "one line of: $*" grep -q "^peng: .*$text" "$work/err"
-	is "and no other" "$(wc -l <"$work/err")" 1
-}
-
-plan 85
+plan 157
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
@@ -119,14 +128,36 @@ is "for people: a line for each vCPU" "$(grep -c '^ *[01] [a-z]' "$work/show")" 
 check "stat: it does something" wait_for 60 does_something web
 is "stat: vCPUs" "$(peng stat --json -i 0.2 -n 1 web | value vcpus)" 2
 is "stat, for people: a title and two lines" "$(peng stat -i 0.2 -n 2 web | wc -l)" 3
+check "stat: why the guest is left, and for how long" wait_for 60 classes --exits \
+	'^[0-9:.]+ (wfi|interrupt) +[0-9]+ +[0-9.]+% +[0-9.]+[num]?s +[0-9.]+[num]?s +[0-9.]+[num]?s '
+check "stat: how many exits were how long" wait_for 60 classes --histogram \
+	'^ +< +[0-9.]+[num]?s +[1-9][0-9]* #+$'
 
 peng metrics >"$work/metrics"
 is "metrics: VMs" "$(sed -n 's/^peng_vms //p' "$work/metrics")" 2
 is "metrics: vCPUs" "$(metric vm_vcpus "vm=\"$first\",name=\"web\"")" 2
 is "metrics: memory" "$(metric vm_memory_bytes "vm=\"$first\"")" 268435456
 is "metrics: a counter of each vCPU" "$(metric vcpu_exits_total "vm=\"$first\"" | grep -c '[0-9]')" 2
+of="vm=\"$first\",name=\"web\",vcpu=\"0\",class=\"$(timed)\""
+check "metrics: exits that were timed" [ "$(metric vcpu_exit_seconds_count "$of")" -gt 0 ]
+is "metrics: all of them are in buckets" "$(metric vcpu_exit_seconds_bucket "$of,le=\"+Inf\"")" \
+	"$(metric vcpu_exit_seconds_count "$of")"
 is "metrics: nothing else" "$(grep -vcE \
 	'^(# (HELP|TYPE) peng_[a-z_]+ .+|peng_[a-z_]+(\{[^}]*\})? [0-9.]+)$' "$work/metrics")" 0
+ip link set lo up 2>/dev/null
+peng metrics --listen 127.0.0.1:9177 >"$work/server" &
+server=$!
+check "metrics: the server says where it is" \
+	wait_for 60 grep -q '^listening on http://127.0.0.1:9177/metrics$' "$work/server"
+wget -q -O "$work/page" http://127.0.0.1:9177/metrics
+is "metrics: its page has what is printed" "$(labels page)" "$(labels metrics)"
+check "there is no other" sh -c '! wget -q -O /dev/null http://127.0.0.1:9177/'
+says 1 'cannot listen on 127.0.0.1:9177: Address' peng metrics --listen 127.0.0.1:9177
+says 2 'no ADDRESS:PORT' peng metrics --listen localhost:9177
+says 2 'no ADDRESS:PORT' peng metrics --listen 127.0.0.1
+kill $server
+wait $server
+is "metrics: a signal ends the server" $? 0
 says 1 'another VM has this name' peng rename "$second" web
 says 1 'another VM has this name' peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --name web
 says 1 'a name is a letter' peng rename "$second" 4web
@@ -140,6 +171,43 @@ echo 4 >$limits/max_vcpus_per_user
 says 1 'parameters/max_vcpus_per_user$' \
 	peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --cpus 2
 echo 0 >$limits/max_vcpus_per_user
+
+is "no cgroup" "$(listed $guest cgroup)" null
+says 1 'no cgroup' peng ls --cgroup /web
+[ -e /sys/fs/cgroup/cgroup.procs ] || mount -t cgroup2 none /sys/fs/cgroup
+mkdir -p /sys/fs/cgroup/guests/web
+echo $guest >/sys/fs/cgroup/guests/web/cgroup.procs
+is "its cgroup" "$(listed $guest cgroup)" /guests/web
+is "the VMs of a cgroup" "$(peng ls --cgroup /guests/web | awk 'NR > 1 { print $2 }')" web
+is "and not of those below" "$(peng ls --cgroup guests | wc -l)" 1
+says 2 'give --all or' peng ls --all --cgroup /guests
+echo $guest >/sys/fs/cgroup/cgroup.procs
+rmdir /sys/fs/cgroup/guests/web /sys/fs/cgroup/guests
+is "no limit" "$(peng show --json web | value quota_us | head -n 1)" null
+check "limit" peng limit web --cpu 12.5% --period 50000
+is "its quota" "$(listed $guest quota_us)" 6250
+is "its period" "$(listed $guest period_us)" 50000
+is "limit, for people" "$(peng limit web | sed -n 's/^cpu  *//p')" "12.5% (6250 us in each 50000 us)"
+check "limit by quota" peng limit web --quota 200000
+is "no period is given" "$(peng limit web | sed -n 's/^cpu  *//p')" "200% (200000 us in each 100000 us)"
+check "CPUs" peng limit web --cpus 1
+is "where its vCPUs run" "$(peng limit web | sed -n 's/^vcpu .* cpus //p' | xargs)" "1 1"
+check "take both away" peng limit web --cpu none --cpus none
+is "no limit again" "$(peng limit web | sed -n 's/^cpu  *//p')" none
+is "they run anywhere" "$(peng limit web | sed -n 's/^vcpu .* cpus //p' | xargs)" "0-1 0-1"
+check "limit QEMU's" peng limit "$second" --cpu 150
+is "and no other" "$(listed $guest quota_us)" null
+peng metrics >"$work/metrics"
+is "metrics: the limit" "$(metric vm_cpu_quota_seconds "vm=\"$second\"")" 0.150000000
+says 2 'no share' peng limit web --cpu 0.5
+says 2 'no share' peng limit web --cpu half
+says 2 'no quota' peng limit web --quota 999
+says 2 'no period' peng limit web --cpu 50 --period 999
+says 2 'alone' peng limit web --period 1000
+says 2 'the same' peng limit web --cpu 50 --quota 1000
+says 2 'no list' peng limit web --cpus 3-1
+says 1 'none of these' peng limit web --cpus 1000
+says 3 'peng ls' peng limit nobody --cpu 50
 
 check "pause" peng pause web
 is "paused" "$(listed $guest state)" paused
@@ -188,5 +256,6 @@ says 3 'peng ls' peng pause "$first"
 says 3 'peng ls' peng stat web
 says 2 'seconds' peng stat -i 0 web
 says 2 'help' peng pause
+says 2 'help' peng limit
 says 2 'help' peng ls --count 1
 finish
