@@ -296,3 +296,31 @@ int home_connect(const char *name)
 		close(fd);
 	return -1;
 }
+
+/* Up to the end, which the launcher makes behind its line. */
+static bool read_answer(int fd, char *answer, size_t size)
+{
+	size_t length = 0;
+	ssize_t got;
+
+	do {
+		got = recv(fd, answer + length, size - 1 - length, 0);
+		length += got > 0 ? got : 0;
+	} while ((got > 0 && length < size - 1) || (got < 0 && errno == EINTR));
+	answer[length] = '\0';
+	answer[strcspn(answer, "\n")] = '\0';
+	return length;
+}
+
+bool home_say(const char *line, char *answer, size_t size)
+{
+	ssize_t length = strlen(line);
+	int fd = home_connect(HOME_CONTROL);
+	bool said;
+
+	if (fd < 0)
+		return false;
+	said = send(fd, line, length, MSG_NOSIGNAL) == length && read_answer(fd, answer, size);
+	close(fd);
+	return said;
+}

@@ -82,4 +82,14 @@ int home_listen(const char *name);
 /** home_connect() - to a socket of that name. Return: fd or -1, with errno. */
 int home_connect(const char *name);
 
+/**
+ * home_say() - a line to the launcher of the VM that was entered
+ * @line: the command, with its newline
+ * @answer: filled in, without its newline
+ * @size: room there
+ *
+ * Return: whether there is an answer; there is none where the VM does not run.
+ */
+bool home_say(const char *line, char *answer, size_t size);
+
 #endif

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sizes, times, users and colours.
+ * Sizes, times, users, progress and colours.
  */
 #include "text.h"
 #include "../vmm/util.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <pwd.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,58 @@ char *text_size(char *text, uint64_t bytes)
 	else
 		snprintf(text, TEXT_MAX, "%" PRIu64 "%c", bytes, units[unit]);
 	return text;
+}
+
+/* Bits to shift by for a unit; MiB where none is given. Negative: no such unit. */
+static int unit_shift(const char *unit)
+{
+	static const struct {
+		char letter;
+		int shift;
+	} units[] = {
+		{ '\0', 20 }, { 'K', 10 }, { 'M', 20 }, { 'G', 30 }, { 'T', 40 },
+		{ 'k', 10 }, { 'm', 20 }, { 'g', 30 }, { 't', 40 },
+	};
+
+	if (unit[0] && unit[1])
+		return -1;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (units[i].letter == unit[0])
+			return units[i].shift;
+	return -1;
+}
+
+bool text_read_size(const char *text, uint64_t *bytes)
+{
+	unsigned long long size;
+	char *end;
+	int shift;
+
+	errno = 0;
+	size = strtoull(text, &end, 10);
+	shift = unit_shift(end);
+	if (*text < '0' || *text > '9' || errno || shift < 0 || size > UINT64_MAX >> shift)
+		return false;
+	*bytes = (uint64_t)size << shift;
+	return true;
+}
+
+void text_progress(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	va_start(arguments, format);
+	dprintf(STDERR_FILENO, "\r\033[K");
+	vdprintf(STDERR_FILENO, format, arguments);
+	va_end(arguments);
+}
+
+void text_end_progress(void)
+{
+	if (isatty(STDERR_FILENO))
+		dprintf(STDERR_FILENO, "\r\033[K");
 }
 
 char *text_duration(char *text, uint64_t ns)

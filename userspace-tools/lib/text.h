@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers as people read them, and colours where a terminal shows them.
+ * Numbers as people read and write them; progress and colours where a terminal shows
+ * them.
  */
 #ifndef PENG_LIB_TEXT_H
 #define PENG_LIB_TEXT_H
@@ -36,6 +37,14 @@ static inline uint64_t text_now(clockid_t clock)
 void text_print_now(void);
 /** text_flush() - after a line; false where nobody reads on, as in `peng stat web | head -1`. */
 bool text_flush(void);
+
+/** text_read_size() - bytes from "512M" or "4G", M without a unit; whether it is a size. */
+bool text_read_size(const char *text, uint64_t *bytes);
+
+/** text_progress() - how far something is: the line that is shown until the next, or the end. */
+void text_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** text_end_progress() - take it away. Both only on a terminal, on standard error. */
+void text_end_progress(void);
 
 /**
  * text_print_word() - a word that may have a colour

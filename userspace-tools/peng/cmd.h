@@ -115,6 +115,9 @@ int cmd_console(const struct words *words);
 /** cmd_edit() - `peng edit`: change its config. */
 int cmd_edit(const struct words *words);
 
+/** cmd_balloon() - `peng balloon`: how much memory its guest keeps. */
+int cmd_balloon(const struct words *words);
+
 /** cmd_rm() - `peng rm`: remove one that does not run. */
 int cmd_rm(const struct words *words);
 

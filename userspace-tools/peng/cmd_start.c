@@ -51,7 +51,7 @@ static void move_to_log(const struct vm_place *place)
 		close(log);
 }
 
-static int run_machine(const struct options *options, const struct vm_place *place)
+static int run_machine(struct options *options, const struct vm_place *place)
 {
 	int null, status, listener = home_listen(HOME_CONSOLE);
 	struct relay relay;
@@ -72,7 +72,7 @@ static int run_machine(const struct options *options, const struct vm_place *pla
 }
 
 /* The launcher's life. */
-static int launch(const struct home *home, const struct options *options, int lock,
+static int launch(const struct home *home, struct options *options, int lock,
 		  bool foreground)
 {
 	struct vm_place place = {
@@ -127,7 +127,7 @@ static int wait_for_launcher(const struct home *home, int pipe, pid_t pid)
 	return STATUS_FAILED;
 }
 
-static int start_in_background(const struct home *home, const struct options *options, int lock)
+static int start_in_background(const struct home *home, struct options *options, int lock)
 {
 	int ends[2], status;
 	pid_t pid;

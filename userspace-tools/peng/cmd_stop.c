@@ -5,13 +5,12 @@
  */
 #include "cmd.h"
 #include "../lib/home.h"
+#include "../lib/text.h"
 #include "../vmm/util.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,31 +23,9 @@
 /* Return: whether the guest has a driver that has seen it. */
 static bool press_power_button(void)
 {
-	static const char line[] = "power-button\n";
-	char answer[64] = "";
-	int fd = home_connect(HOME_CONTROL);
-	bool pressed = false;
+	char answer[64];
 
-	if (fd < 0)
-		return false;
-	if (send(fd, line, sizeof(line) - 1, MSG_NOSIGNAL) == sizeof(line) - 1 &&
-	    recv(fd, answer, sizeof(answer) - 1, 0) > 0)
-		pressed = !strncmp(answer, "ok", 2);
-	close(fd);
-	return pressed;
-}
-
-static void show_progress(const struct home *home, unsigned long seconds, unsigned long most)
-{
-	if (isatty(STDERR_FILENO))
-		dprintf(STDERR_FILENO, "\r\033[K%s: waiting for the guest, %lu of %lu s", home->name,
-			seconds, most);
-}
-
-static void end_progress(void)
-{
-	if (isatty(STDERR_FILENO))
-		dprintf(STDERR_FILENO, "\r\033[K");
+	return home_say("power-button\n", answer, sizeof(answer)) && !strncmp(answer, "ok", 2);
 }
 
 /*
@@ -70,16 +47,17 @@ static bool wait_for_end(const struct home *home, unsigned long seconds, bool as
 
 	for (unsigned long i = 0; home_running(&pid); i++) {
 		if (i == seconds * looks) {
-			end_progress();
+			text_end_progress();
 			return false;
 		}
 		if (ask)
 			ask_again(i / looks, &next);
 		if (i % looks == 0)
-			show_progress(home, i / looks, seconds);
+			text_progress("%s: waiting for the guest, %lu of %lu s", home->name,
+				      i / looks, seconds);
 		usleep(LOOK_INTERVAL_US);
 	}
-	end_progress();
+	text_end_progress();
 	return true;
 }
 

@@ -36,6 +36,10 @@ static const struct command commands[] = {
 	{ "edit", "NAME", "edit a VM's config",
 	  .act = cmd_edit, .words = 1,
 	  .details = "By $VISUAL, $EDITOR or vi. It counts from the next start.\n" },
+	{ "balloon", "NAME SIZE [--timeout SEC]", "have a VM's guest give memory back",
+	  .act = cmd_balloon, .options = CMD_TIMEOUT, .words = 2,
+	  .details = "SIZE is what it keeps, 16M or more, and all of its memory gives it back.\n"
+		     "When it returns, the guest has done so. It counts until the VM ends.\n" },
 	{ "rm", "NAME", "remove a VM that does not run, with its folder",
 	  .act = cmd_rm, .words = 1,
 	  .details = "Disks outside of the folder stay.\n" },
@@ -117,7 +121,7 @@ static const struct {
 	{ 'n', CMD_COUNT, "  -n, --count N  end after N events or lines" },
 	{ 'f', CMD_FOLLOW, "  -f, --follow   go on until interrupted, as without --count" },
 	{ 'F', CMD_FOREGROUND, "  -F, --foreground  stay until the VM ends, for systemd" },
-	{ 't', CMD_TIMEOUT, "  -t, --timeout SEC  how long the guest has to end itself (60)" },
+	{ 't', CMD_TIMEOUT, "  -t, --timeout SEC  how long the guest has (60)" },
 	{ 'l', CMD_LISTEN, "  -l, --listen ADDRESS:PORT  serve them, on 127.0.0.1:9177 for example" },
 	{ 'a', CMD_ALL, "  -a, --all      VMs with a folder that do not run, too" },
 	{ 'x', CMD_EXITS, "  -x, --exits    why the guest was left, and for how long" },
@@ -197,7 +201,8 @@ static int read_words(const struct command *command, int count, char **from, str
 {
 	if (count != command->words) {
 		report("%s %s; see peng %s --help", command->name,
-		       count < command->words ? "needs more: which VM?" : "takes no more arguments",
+		       count > command->words ? "takes no more arguments" :
+		       command->words > 1 ? "needs more arguments" : "needs more: which VM?",
 		       command->name);
 		return -1;
 	}

@@ -25,7 +25,9 @@
 #include <unistd.h>
 
 #define BASE 0x40000000UL
-#define SIZE 0x40000UL
+#define SIZE 0x80000UL
+/* Behind the rings of all devices. */
+#define BUFFERS 0x40000UL
 #define DISK_SIZE 0x40000
 #define ROUNDS 100
 #define STEPS 400
@@ -188,7 +190,7 @@ static void set_up(unsigned int device, uint32_t queue_size, uint32_t features)
 static void spoil_buffers(void)
 {
 	for (unsigned int i = 0; i < 0x1f0; i++) {
-		struct virtio_blk_outhdr *header = (void *)(vm.memory.host + 0x20000 + 0x100 * i);
+		struct virtio_blk_outhdr *header = (void *)(vm.memory.host + BUFFERS + 0x100 * i);
 
 		header->type = test_below(16);
 		header->sector = test_below(DISK_SIZE / 512 + 8);
@@ -204,7 +206,7 @@ static void make_chain(struct vring_desc *descs, unsigned int head)
 	for (unsigned int i = 0; i < count; i++) {
 		struct vring_desc *desc = &descs[(head + i) % 256];
 
-		desc->addr = BASE + 0x20000 + 0x100 * test_below(0xf0);
+		desc->addr = BASE + BUFFERS + 0x100 * test_below(0xf0);
 		desc->len = lengths[test_below(ARRAY_SIZE(lengths))];
 		desc->flags = (i > out ? VRING_DESC_F_WRITE : 0) |
 			      (i + 1 < count ? VRING_DESC_F_NEXT : 0);
@@ -312,7 +314,7 @@ static int files[2];
 
 static void start_devices(void)
 {
-	static const struct options options = { .net = OPTIONS_NET_USER };
+	static struct options options = { .net = OPTIONS_NET_USER };
 	char path[32];
 
 	vm.options = &options;
@@ -331,6 +333,8 @@ static void start_devices(void)
 	add(net_create(&vm));
 	add(rng_create(&vm));
 	add(console_create(&vm));
+	vm.balloon = balloon_create(&vm);
+	add(vm.balloon);
 	CHECK(!loop_start(&vm.io_loop, "virtio", loop_run));
 }
 
@@ -370,9 +374,9 @@ static void did_not_write_read_only(void)
 /* Write one sector, as a driver does, and wait for it. */
 static void serves_a_good_driver(void)
 {
-	uint8_t *at = vm.memory.host + (rings(DISK, 0) - BASE), *data = vm.memory.host + 0x21000;
-	struct virtio_blk_outhdr *header = (void *)(vm.memory.host + 0x20000);
-	uint8_t *status = vm.memory.host + 0x22000, back[512];
+	uint8_t *at = vm.memory.host + (rings(DISK, 0) - BASE), *data = vm.memory.host + BUFFERS + 0x1000;
+	struct virtio_blk_outhdr *header = (void *)(vm.memory.host + BUFFERS);
+	uint8_t *status = vm.memory.host + BUFFERS + 0x2000, back[512];
 	struct vring_avail *avail = (void *)(at + 0x1000);
 	struct vring_used *used = (void *)(at + 0x1800);
 	struct vring_desc *descs = (void *)at;
@@ -382,9 +386,9 @@ static void serves_a_good_driver(void)
 	*header = (struct virtio_blk_outhdr){ .type = VIRTIO_BLK_T_OUT, .sector = 7 };
 	memset(data, 0xa5, 512);
 	*status = 0xff;
-	descs[0] = (struct vring_desc){ BASE + 0x20000, 16, VRING_DESC_F_NEXT, 1 };
-	descs[1] = (struct vring_desc){ BASE + 0x21000, 512, VRING_DESC_F_NEXT, 2 };
-	descs[2] = (struct vring_desc){ BASE + 0x22000, 1, VRING_DESC_F_WRITE, 0 };
+	descs[0] = (struct vring_desc){ BASE + BUFFERS, 16, VRING_DESC_F_NEXT, 1 };
+	descs[1] = (struct vring_desc){ BASE + BUFFERS + 0x1000, 512, VRING_DESC_F_NEXT, 2 };
+	descs[2] = (struct vring_desc){ BASE + BUFFERS + 0x2000, 1, VRING_DESC_F_WRITE, 0 };
 	set_up(DISK, 16, 0);
 	__atomic_store_n(&avail->idx, 1, __ATOMIC_RELEASE);
 	write_reg(DISK, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
@@ -396,11 +400,47 @@ static void serves_a_good_driver(void)
 	CHECK(read_reg(DISK, VIRTIO_MMIO_INTERRUPT_STATUS) == VIRTIO_MMIO_INT_VRING);
 }
 
+/* Numbers of pages that the guest has, has not, and has twice; then it is told. */
+static void takes_pages_of_the_guest_alone(void)
+{
+	unsigned int device = vm.virtio_count - 1;
+	uint8_t *at = vm.memory.host + (rings(device, 0) - BASE);
+	uint32_t *pages = (void *)(vm.memory.host + BUFFERS), page = BUFFERS >> 12;
+	struct vring_avail *avail = (void *)(at + 0x1000);
+	struct vring_used *used = (void *)(at + 0x1800);
+	uint32_t config = VIRTIO_MMIO_CONFIG;
+
+	write_reg(device, VIRTIO_MMIO_STATUS, 0);
+	memset(vm.memory.host, 0x5a, SIZE);
+	memset(at, 0, 0x2000);
+	page += BASE >> 12;
+	memcpy(pages, (uint32_t[]){ page + 3, page + 2, 0, UINT32_MAX, page + 3, page + 5 }, 24);
+	((struct vring_desc *)at)[0] = (struct vring_desc){ BASE + BUFFERS, 24, 0, 0 };
+	set_up(device, 16, 0);
+	__atomic_store_n(&avail->idx, 1, __ATOMIC_RELEASE);
+	write_reg(device, VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+	for (unsigned int i = 0; i < 5000 && !__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE); i++)
+		usleep(1000);
+	for (unsigned int i = 1; i < 8; i++)
+		CHECK(vm.memory.host[BUFFERS + 0x1000 * i] ==
+		      (i == 2 || i == 3 || i == 5 ? 0 : 0x5a));
+	balloon_keep(vm.balloon, SIZE - 0x3000);
+	CHECK(read_reg(device, config) == 3);
+	CHECK(read_reg(device, VIRTIO_MMIO_INTERRUPT_STATUS) & VIRTIO_MMIO_INT_CONFIG);
+	write_reg(device, config + 4, 3);
+	CHECK(balloon_state(vm.balloon).now == SIZE - 0x3000);
+	write_reg(device, config + 4, UINT32_MAX);
+	CHECK(balloon_state(vm.balloon).now == 0);
+	write_reg(device, VIRTIO_MMIO_STATUS, 0);
+	CHECK(balloon_state(vm.balloon).now == SIZE && !balloon_state(vm.balloon).driver);
+}
+
 int main(void)
 {
 	static const struct test_case cases[] = {
 		{ "devices survive a hostile driver", survives_a_hostile_driver },
 		{ "a good driver is served afterwards", serves_a_good_driver },
+		{ "the balloon takes what the guest gives", takes_pages_of_the_guest_alone },
 		{ "a read-only disk was not written", did_not_write_read_only },
 	};
 	int result;

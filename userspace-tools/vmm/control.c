@@ -7,38 +7,99 @@
 #include "util.h"
 #include "vm.h"
 
+#include "virtio/virtio.h"
+
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char *say_status(struct vm *vm)
+/* A guest that has less does not live long. */
+#define BALLOON_MIN MIB(16)
+
+static void __attribute__((format(printf, 2, 3)))
+say(char *answer, const char *format, ...)
 {
-	(void)vm;
-	return "ok running\n";
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(answer, CONTROL_ANSWER_MAX, format, arguments);
+	va_end(arguments);
 }
 
-static const char *press_power_button(struct vm *vm)
+static void say_status(struct vm *vm, const char *argument, char *answer)
 {
-	return gpio_press_power_key(&vm->gpio) ? "ok pressed\n" :
-						 "error the guest does not listen to the key\n";
+	(void)vm;
+	(void)argument;
+	say(answer, "ok running");
+}
+
+static void press_power_button(struct vm *vm, const char *argument, char *answer)
+{
+	(void)argument;
+	if (gpio_press_power_key(&vm->gpio))
+		say(answer, "ok pressed");
+	else
+		say(answer, "error the guest does not listen to the key");
+}
+
+static bool read_bytes(const char *text, uint64_t *bytes)
+{
+	char *end;
+
+	errno = 0;
+	*bytes = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno;
+}
+
+static void set_balloon(struct vm *vm, const char *argument, char *answer)
+{
+	struct balloon_state state;
+	uint64_t keep;
+
+	if (*argument) {
+		if (!read_bytes(argument, &keep) || keep < BALLOON_MIN || keep > vm->memory.size) {
+			say(answer, "error the guest has %" PRIu64 "M, of which it can keep 16M or more",
+			    vm->memory.size >> 20);
+			return;
+		}
+		vm->options->keep = keep;
+		balloon_keep(vm->balloon, keep);
+	}
+	state = balloon_state(vm->balloon);
+	say(answer, "ok %" PRIu64 " %" PRIu64 " %s", state.aim, state.now,
+	    state.driver ? "driver" : "no-driver");
 }
 
 static const struct {
 	const char *name;
-	const char *(*act)(struct vm *vm);
+	void (*act)(struct vm *vm, const char *argument, char *answer);
 } commands[] = {
 	{ "status", say_status },
 	{ "power-button", press_power_button },
+	{ "balloon", set_balloon },
 };
 
-static const char *act(struct vm *vm, const char *line)
+/* A name, and what is behind the blank after it. */
+static void act(struct vm *vm, char *line, char *answer)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, line))
-			return commands[i].act(vm);
-	return "error unknown command\n";
+	char *argument = strchr(line, ' ');
+
+	if (argument)
+		*argument++ = '\0';
+	else
+		argument = line + strlen(line);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (!strcmp(commands[i].name, line)) {
+			commands[i].act(vm, argument, answer);
+			return;
+		}
+	}
+	say(answer, "error unknown command");
 }
 
 static void drop_client(struct control_client *client)
@@ -55,7 +116,7 @@ static void client_ready(struct loop_source *source, uint32_t events)
 	struct control_client *client = container_of(source, struct control_client, source);
 	ssize_t size = recv(source->fd, client->line + client->size,
 			    sizeof(client->line) - client->size, MSG_DONTWAIT);
-	const char *answer;
+	char answer[CONTROL_ANSWER_MAX + 1] = "error no such line";
 	char *end;
 
 	(void)events;
@@ -66,11 +127,11 @@ static void client_ready(struct loop_source *source, uint32_t events)
 		end = memchr(client->line, '\n', client->size);
 		if (!end && client->size < sizeof(client->line))
 			return;
-		answer = "error no such line\n";
 		if (end) {
 			*end = '\0';
-			answer = act(client->vm, client->line);
+			act(client->vm, client->line, answer);
 		}
+		strcat(answer, "\n");
 		send(source->fd, answer, strlen(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
 	}
 	drop_client(client);

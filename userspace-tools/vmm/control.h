@@ -2,17 +2,21 @@
 /*
  * The channel by which other programs of the owner speak with the launcher: a
  * Unix socket. A command is a line, its answer is a line that begins with ok or
- * error, and then the connection is closed.
+ * error, and then the connection is closed. A command's argument is all that is
+ * behind a blank.
  */
 #ifndef PENG_VMM_CONTROL_H
 #define PENG_VMM_CONTROL_H
 
 #include "loop.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 #define CONTROL_MAX_CLIENTS 8
-#define CONTROL_LINE_MAX 64
+/* A command with the name of a file, and what may be said of that. */
+#define CONTROL_LINE_MAX (PATH_MAX + 64)
+#define CONTROL_ANSWER_MAX 1024
 
 struct vm;
 

@@ -8,6 +8,7 @@
 #include "layout.h"
 #include "util.h"
 #include "../lib/limit.h"
+#include "../lib/text.h"
 #include "../../uapi/linux/peng.h"
 
 #include <ctype.h>
@@ -101,40 +102,15 @@ static int set_affinity(struct options *options, const char *value)
 	return -EINVAL;
 }
 
-/* Bits to shift by for a unit; MiB where none is given. Negative: no such unit. */
-static int unit_shift(const char *unit)
-{
-	static const struct {
-		char letter;
-		int shift;
-	} units[] = {
-		{ '\0', 20 }, { 'K', 10 }, { 'M', 20 }, { 'G', 30 }, { 'T', 40 },
-		{ 'k', 10 }, { 'm', 20 }, { 'g', 30 }, { 't', 40 },
-	};
-
-	if (unit[0] && unit[1])
-		return -EINVAL;
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (units[i].letter == unit[0])
-			return units[i].shift;
-	return -EINVAL;
-}
-
 static int set_memory(struct options *options, const char *value)
 {
-	char *end;
-	unsigned long long size;
-	int shift;
+	uint64_t size;
 
-	errno = 0;
-	size = strtoull(value, &end, 10);
-	shift = unit_shift(end);
-	if (end == value || *value == '-' || errno || shift < 0 || !size ||
-	    size > UINT64_MAX >> shift) {
+	if (!text_read_size(value, &size) || !size) {
 		report("--memory takes a size such as 512M or 4G, not '%s'", value);
 		return -EINVAL;
 	}
-	options->memory = align_up((uint64_t)size << shift, MIB(2));
+	options->memory = align_up(size, MIB(2));
 	if (!options->memory) {
 		report("--memory %s is more than an address can say; give less", value);
 		return -EINVAL;

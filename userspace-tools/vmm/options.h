@@ -37,6 +37,7 @@ struct options_disk {
  * @quota: of CPU time, in microseconds of each LIMIT_PERIOD; 0 for no limit
  * @affinity: where the vCPUs may run, or NULL
  * @memory: bytes
+ * @keep: bytes of it that the guest has been asked to keep; 0 for all
  * @net: what the network card is connected to
  * @console: where the console is
  * @disks: the disks
@@ -55,6 +56,7 @@ struct options {
 	uint32_t quota;
 	const char *affinity;
 	uint64_t memory;
+	uint64_t keep;
 	enum options_net net;
 	enum options_console console;
 	struct options_disk disks[OPTIONS_MAX_DISKS];

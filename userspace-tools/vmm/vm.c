@@ -414,6 +414,10 @@ static int add_all_virtio(struct vm *vm)
 		vm->console = console_create(vm);
 		error = add_virtio(vm, vm->console);
 	}
+	if (!error) {
+		vm->balloon = balloon_create(vm);
+		error = add_virtio(vm, vm->balloon);
+	}
 	return error;
 }
 
@@ -533,7 +537,7 @@ static void run_to_end(struct vm *vm)
 	}
 }
 
-int vm_run(const struct options *options, const struct vm_place *place)
+int vm_run(struct options *options, const struct vm_place *place)
 {
 	struct vm vm = { .options = options, .place = place };
 	size_t made = 0;

@@ -24,7 +24,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define VM_MAX_VIRTIO (OPTIONS_MAX_DISKS + 3)
+#define VM_MAX_VIRTIO (OPTIONS_MAX_DISKS + 4)
 
 struct virtio_dev;
 
@@ -60,7 +60,8 @@ struct vm_place {
 
 /**
  * struct vm - a virtual machine
- * @options: what it was asked to be
+ * @options: what it is to be; what is changed while it runs, is changed there, and
+ *	so outlives the guest's resets
  * @place: where it runs; NULL for a terminal
  * @system: fd of the hypervisor's device node
  * @fd: fd of the VM
@@ -78,6 +79,7 @@ struct vm_place {
  * @virtio: virtio devices, in the order of their windows
  * @virtio_count: how many
  * @console: the one of them that is the virtio console, or NULL
+ * @balloon: the one that is the balloon
  * @vcpus: vCPUs
  * @vcpu_count: how many of them exist
  * @run_size: size of a vCPU's shared page
@@ -85,7 +87,7 @@ struct vm_place {
  * @ended: vm_end() was called
  */
 struct vm {
-	const struct options *options;
+	struct options *options;
 	const struct vm_place *place;
 	int system;
 	int fd;
@@ -103,6 +105,7 @@ struct vm {
 	struct virtio_dev *virtio[VM_MAX_VIRTIO];
 	unsigned int virtio_count;
 	struct virtio_dev *console;
+	struct virtio_dev *balloon;
 	struct vcpu *vcpus;
 	unsigned int vcpu_count;
 	int run_size;
@@ -112,14 +115,14 @@ struct vm {
 
 /**
  * vm_run() - build a machine, run it to its end, and take it apart
- * @options: what it is to be
+ * @options: what it is to be; see struct vm
  * @place: where it runs; NULL for a terminal
  *
  * Context: main thread, after thread_setup(), which is to be called again before
  * another machine is run.
  * Return: an enum vm_status, or VM_SIGNALLED plus a signal's number.
  */
-int vm_run(const struct options *options, const struct vm_place *place);
+int vm_run(struct options *options, const struct vm_place *place);
 
 /** vm_end() - end the machine; any thread. Only the first reason counts: whether it was. */
 bool vm_end(struct vm *vm, int status);

@@ -309,6 +309,16 @@ static uint64_t read_config(struct virtio_dev *dev, uint64_t offset, unsigned in
 	return value;
 }
 
+static void write_config(struct virtio_dev *dev, uint64_t offset, unsigned int length,
+			 uint64_t value)
+{
+	if (!dev->ops->configured)
+		return;
+	pthread_mutex_lock(&dev->lock);
+	dev->ops->configured(dev, offset, length, value);
+	pthread_mutex_unlock(&dev->lock);
+}
+
 static uint64_t mmio_read(struct bus_region *region, uint64_t offset, unsigned int length)
 {
 	struct virtio_dev *dev = container_of(region, struct virtio_dev, region);
@@ -337,7 +347,11 @@ static void mmio_write(struct bus_region *region, uint64_t offset, unsigned int 
 	struct virtio_dev *dev = container_of(region, struct virtio_dev, region);
 	const struct mmio_row *row;
 
-	if (offset >= VIRTIO_MMIO_CONFIG || length != 4 || offset % 4)
+	if (offset >= VIRTIO_MMIO_CONFIG) {
+		write_config(dev, offset - VIRTIO_MMIO_CONFIG, length, value);
+		return;
+	}
+	if (length != 4 || offset % 4)
 		return;
 	if (offset == VIRTIO_MMIO_INTERRUPT_ACK) {
 		atomic_fetch_and(&dev->interrupt, ~(unsigned int)value);

@@ -19,7 +19,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define VIRTIO_MAX_QUEUES 2
+#define VIRTIO_MAX_QUEUES 3
 
 struct options_disk;
 struct term_sink;
@@ -32,6 +32,8 @@ struct vm;
  * @queue_count: how many queues it has
  * @notified: the driver put requests into queue @index
  * @ready: the driver has finished its set-up (DRIVER_OK); NULL: nothing to do
+ * @configured: the driver wrote @length bytes at @offset of the configuration space;
+ *	NULL: it has nothing to write there
  * @reset: the driver resets: return once no request is in work any more; NULL:
  *	none ever is outside of a handler
  * @destroy: stop threads and free the device; without the lock
@@ -41,6 +43,8 @@ struct virtio_ops {
 	unsigned int queue_count;
 	void (*notified)(struct virtio_dev *dev, unsigned int index);
 	void (*ready)(struct virtio_dev *dev);
+	void (*configured)(struct virtio_dev *dev, uint64_t offset, unsigned int length,
+			   uint64_t value);
 	void (*reset)(struct virtio_dev *dev);
 	void (*destroy)(struct virtio_dev *dev);
 };
@@ -156,5 +160,26 @@ void console_resize(struct virtio_dev *dev);
 
 /** rng_create() - the entropy source. Return: the device, or NULL after a report(). */
 struct virtio_dev *rng_create(struct vm *vm);
+
+/** balloon_create() - the balloon. Return: the device, or NULL after a report(). */
+struct virtio_dev *balloon_create(struct vm *vm);
+
+/**
+ * struct balloon_state - how far the guest is
+ * @driver: it has a driver
+ * @aim: bytes of memory that it shall keep
+ * @now: bytes that it has
+ */
+struct balloon_state {
+	bool driver;
+	uint64_t aim;
+	uint64_t now;
+};
+
+/** balloon_keep() - ask the guest to give up all memory but that much. */
+void balloon_keep(struct virtio_dev *dev, uint64_t bytes);
+
+/** balloon_state() - how far it is. */
+struct balloon_state balloon_state(struct virtio_dev *dev);
 
 #endif

@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Proves what is changed in a VM while its guest runs: memory goes to the host and
+# comes back, as the guest and the host count it. What cannot be done is refused in
+# one line and changes nothing.
+
+# shellcheck disable=SC2154 # tap.sh sets $work
+
+. "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
+
+PENG_HOME=$work/vms
+export PENG_HOME
+home=$PENG_HOME/a
+
+in_console()
+{
+	tr -d '\r' <"$home/console.log" | grep -q "$1"
+}
+
+# ask TAG COMMAND: what it prints in the guest; a tag is used once
+ask()
+{
+	echo "echo =$1= \$($2)" >&8
+	wait_for 120 in_console "^=$1= "
+	tr -d '\r' <"$home/console.log" | sed -n "s/^=$1= //p" | head -n 1
+}
+
+# memory TAG: KiB that the guest has
+memory()
+{
+	ask "$1" "awk '/MemTotal/{print \$2}' /proc/meminfo"
+}
+
+# resident: KiB that the launcher takes of the host
+resident()
+{
+	awk '/VmRSS/ { print $2 }' "/proc/$(cat "$home/run/pid")/status"
+}
+
+below()
+{
+	[ "$(resident)" -lt "$1" ]
+}
+
+start_vm()
+{
+	check "start" peng start a
+	check "its guest boots" wait_for 240 in_console 'guest#'
+	peng console a <in >/dev/null 2>&1 &
+	exec 8>in
+}
+
+balloon()
+{
+	says 2 "'lots' is no size" peng balloon a lots
+	says 2 'needs more arguments' peng balloon a
+	says 3 'there is no VM b' peng balloon b 128M
+	says 1 'a: the guest has 256M, of which it can keep 16M or more' peng balloon a 15M
+	says 1 'a: the guest has 256M' peng balloon a 257M
+	says 1 'a still has 256M, not 128M' peng balloon --timeout 0 a 128M
+	check "all of it again" peng balloon a 256M
+	total=$(memory total)
+	cached=$(ask cached 'cat /dev/vda >/dev/null; echo yes')
+	is "the guest has a disk in its memory" "$cached" yes
+	before=$(resident)
+	check "inflate" peng balloon a 128M
+	is "the guest has less" $((total - $(memory less))) $((128 * 1024))
+	check "the host has more" below $((before - 64 * 1024))
+	check "deflate" peng balloon a 256M
+	is "the guest has all again" "$(memory again)" "$total"
+	is "and can use it" "$(ask used 'dd if=/dev/zero of=/tmp/f bs=1M count=96 2>&- && echo yes')" yes
+	before=$(resident)
+	is "what it frees" "$(ask freed 'rm /tmp/f && echo yes')" yes
+	check "the host has again" wait_for 60 below $((before - 64 * 1024))
+	is "without a driver" "$(ask gone 'rmmod virtio_balloon && echo yes')" yes
+	says 1 'no driver of the balloon; load virtio_balloon' peng balloon --timeout 1 a 192M
+	is "with one again" "$(ask back 'modprobe virtio_balloon && echo yes')" yes
+	check "the guest does what it was asked before" peng balloon a 192M
+}
+
+plan 41
+cd "$work" || exit 4
+mkfifo in
+truncate -s 128M disk
+check "create" peng create a --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
+	--append "$APPEND" --disk disk --memory 256M
+says 1 'a does not run; start it first' peng balloon a 128M
+start_vm
+balloon
+type_off()
+{
+	echo 'poweroff -f' >&8
+}
+type_off
+check "it ends" wait_for 120 sh -c "[ ! -s $home/run/pid ]"
+exec 8>&-
+finish
