@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Proves what is changed in a VM while its guest runs: memory goes to the host and
-# comes back, as the guest and the host count it. What cannot be done is refused in
-# one line and changes nothing.
+# comes back, as the guest and the host count it; a disk grows. What cannot be done is
+# refused in one line and changes nothing.
 
 # shellcheck disable=SC2154 # tap.sh sets $work
 
@@ -79,20 +79,35 @@ balloon()
 	check "the guest does what it was asked before" peng balloon a 192M
 }
 
-plan 41
+resize()
+{
+	says 2 "'9x' is no size" peng resize-disk a disk 9x
+	says 1 'nodisk is none of its disks' peng resize-disk a nodisk 256M
+	says 1 'has 128M and is not made smaller' peng resize-disk a disk 127M
+	says 1 'read-only for the guest' peng resize-disk a fixed 256M
+	says 1 'cannot enlarge disk .*; give a smaller' peng resize-disk a disk 9000000T
+	is "the disk is as it was" "$(stat -c %s disk)" $((128 * 1024 * 1024))
+	check "resize a disk" peng resize-disk a disk 192M
+	is "the guest is told" "$(ask size 'sleep 3; cat /sys/block/vda/size')" $((192 * 2048))
+	is "and writes behind the old end" "$(ask grown \
+		'echo here | dd of=/dev/vda bs=1M seek=160 conv=fsync 2>&- && echo yes')" yes
+	is "what the host reads" "$(dd if=disk bs=1M skip=160 count=1 2>/dev/null | head -n 1)" here
+}
+
+plan 63
 cd "$work" || exit 4
 mkfifo in
 truncate -s 128M disk
+truncate -s 1M fixed
 check "create" peng create a --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
-	--append "$APPEND" --disk disk --memory 256M
+	--append "$APPEND" --disk disk --disk fixed,ro --memory 256M
 says 1 'a does not run; start it first' peng balloon a 128M
 start_vm
 balloon
-type_off()
-{
-	echo 'poweroff -f' >&8
-}
-type_off
+resize
+echo 'poweroff -f' >&8
 check "it ends" wait_for 120 sh -c "[ ! -s $home/run/pid ]"
 exec 8>&-
+check "resize one of a VM that does not run" peng resize-disk a disk 200M
+is "its size" "$(stat -c %s disk)" $((200 * 1024 * 1024))
 finish

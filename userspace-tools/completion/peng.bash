@@ -23,7 +23,7 @@ _peng()
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W "--help --version $(peng --help |
-			sed -n 's/^  \([a-z]*\) .*/\1/p')" -- "$word")
+			sed -n 's/^  \([a-z-]*\) .*/\1/p')" -- "$word")
 		return
 	fi
 	if [[ " show stat pause resume kill reset rename limit " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
@@ -33,6 +33,14 @@ _peng()
 	fi
 	if [[ " start stop restart console edit balloon rm " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_peng_homes)" -- "$word")
+		return
+	fi
+	if [[ " resize-disk " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
+		if [ "$COMP_CWORD" -eq 2 ]; then
+			mapfile -t COMPREPLY < <(compgen -W "$(_peng_homes)" -- "$word")
+		else
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		fi
 		return
 	fi
 	if [ "${COMP_WORDS[1]}" = exec ] && [[ $word != -* ]]; then

@@ -10,7 +10,7 @@
 
 struct home;
 
-#define CMD_MAX_WORDS 2
+#define CMD_MAX_WORDS 3
 
 /* Options that a row of main.c allows. */
 #define CMD_JSON	(1U << 0)
@@ -117,6 +117,9 @@ int cmd_edit(const struct words *words);
 
 /** cmd_balloon() - `peng balloon`: how much memory its guest keeps. */
 int cmd_balloon(const struct words *words);
+
+/** cmd_resize_disk() - `peng resize-disk`: make one larger. */
+int cmd_resize_disk(const struct words *words);
 
 /** cmd_rm() - `peng rm`: remove one that does not run. */
 int cmd_rm(const struct words *words);

@@ -40,6 +40,10 @@ static const struct command commands[] = {
 	  .act = cmd_balloon, .options = CMD_TIMEOUT, .words = 2,
 	  .details = "SIZE is what it keeps, 16M or more, and all of its memory gives it back.\n"
 		     "When it returns, the guest has done so. It counts until the VM ends.\n" },
+	{ "resize-disk", "NAME DISK SIZE", "make a VM's disk larger",
+	  .act = cmd_resize_disk, .words = 3,
+	  .details = "DISK is its file. A guest that runs is told at once. A block device is made\n"
+		     "larger by its own tool first.\n" },
 	{ "rm", "NAME", "remove a VM that does not run, with its folder",
 	  .act = cmd_rm, .words = 1,
 	  .details = "Disks outside of the folder stay.\n" },
@@ -141,7 +145,7 @@ static void print_help(void)
 	       "\n"
 	       "Commands (peng COMMAND --help tells more):\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-7s %-27s  %s\n", commands[i].name, commands[i].arguments,
+		printf("  %-11s %-27s  %s\n", commands[i].name, commands[i].arguments,
 		       commands[i].help);
 	printf("\nVM is the number or the name of a VM, as peng ls shows it. NAME is a VM\n"
 	       "with a folder of its own, in $PENG_HOME; see peng-create(1).\n");

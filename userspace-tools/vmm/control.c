@@ -4,6 +4,7 @@
  * loop.
  */
 #include "control.h"
+#include "disks.h"
 #include "util.h"
 #include "vm.h"
 
@@ -75,6 +76,25 @@ static void set_balloon(struct vm *vm, const char *argument, char *answer)
 	    state.driver ? "driver" : "no-driver");
 }
 
+static void resize_disk(struct vm *vm, const char *argument, char *answer)
+{
+	char why[CONTROL_ANSWER_MAX - 16];
+	uint64_t bytes;
+	int at = 0, error;
+
+	if (sscanf(argument, "%" SCNu64 " %n", &bytes, &at) != 1 || !argument[at]) {
+		say(answer, "error it takes a number of bytes and a file");
+		return;
+	}
+	report_to(why, sizeof(why));
+	error = disks_resize(vm, argument + at, bytes);
+	report_to(NULL, 0);
+	if (error)
+		say(answer, "error %s", why);
+	else
+		say(answer, "ok");
+}
+
 static const struct {
 	const char *name;
 	void (*act)(struct vm *vm, const char *argument, char *answer);
@@ -82,6 +102,7 @@ static const struct {
 	{ "status", say_status },
 	{ "power-button", press_power_button },
 	{ "balloon", set_balloon },
+	{ "resize-disk", resize_disk },
 };
 
 /* A name, and what is behind the blank after it. */

@@ -8,8 +8,32 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
+
+static _Thread_local struct {
+	char *text;
+	size_t size;
+} redirected;
+
+void report_to(char *text, size_t size)
+{
+	redirected.text = text;
+	redirected.size = size;
+	if (text)
+		text[0] = '\0';
+}
+
+/* The first is the cause of the others. Return: whether it was for somebody. */
+static bool redirect(const char *format, va_list arguments)
+{
+	if (!redirected.text)
+		return false;
+	if (!redirected.text[0])
+		vsnprintf(redirected.text, redirected.size, format, arguments);
+	return true;
+}
 
 void report(const char *format, ...)
 {
@@ -22,6 +46,11 @@ void report(const char *format, ...)
 
 	__builtin_memcpy(line, prefix, length);
 	va_start(arguments, format);
+	if (redirect(format, arguments)) {
+		va_end(arguments);
+		errno = error;
+		return;
+	}
 	n = vsnprintf(line + length, sizeof(line) - length - 1, format, arguments);
 	va_end(arguments);
 	if (n < 0)

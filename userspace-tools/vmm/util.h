@@ -37,4 +37,11 @@ static inline size_t min_size(size_t a, size_t b)
  */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/**
+ * report_to() - have the report()s of this thread go to a text instead
+ * @text: set to the first of them, empty without; NULL: standard error again
+ * @size: room there
+ */
+void report_to(char *text, size_t size);
+
 #endif

@@ -5,6 +5,7 @@
  * as after a failed start.
  */
 #include "vm.h"
+#include "disks.h"
 #include "fdt.h"
 #include "layout.h"
 #include "loader.h"
@@ -382,7 +383,7 @@ static void stop_io_loop(struct vm *vm)
 	loop_join(&vm->io_loop);
 }
 
-static int add_virtio(struct vm *vm, struct virtio_dev *dev)
+int vm_add_virtio(struct vm *vm, struct virtio_dev *dev)
 {
 	if (!dev)
 		return -EIO;
@@ -402,21 +403,19 @@ static void destroy_virtio(struct vm *vm)
 static int add_all_virtio(struct vm *vm)
 {
 	const struct options *options = vm->options;
-	int error = 0;
+	int error = disks_create(vm);
 
-	for (unsigned int i = 0; !error && i < options->disk_count; i++)
-		error = add_virtio(vm, blk_create(vm, &options->disks[i], i));
 	if (!error && options->net != OPTIONS_NET_NONE)
-		error = add_virtio(vm, net_create(vm));
+		error = vm_add_virtio(vm, net_create(vm));
 	if (!error)
-		error = add_virtio(vm, rng_create(vm));
+		error = vm_add_virtio(vm, rng_create(vm));
 	if (!error) {
 		vm->console = console_create(vm);
-		error = add_virtio(vm, vm->console);
+		error = vm_add_virtio(vm, vm->console);
 	}
 	if (!error) {
 		vm->balloon = balloon_create(vm);
-		error = add_virtio(vm, vm->balloon);
+		error = vm_add_virtio(vm, vm->balloon);
 	}
 	return error;
 }

@@ -130,6 +130,9 @@ bool vm_end(struct vm *vm, int status);
 /** vm_capability() - the VM's answer to KVM_CHECK_EXTENSION; 0 for unknown. */
 int vm_capability(const struct vm *vm, unsigned int capability);
 
+/** vm_add_virtio() - the next virtio device; NULL is one that failed. Return: 0 or -errno. */
+int vm_add_virtio(struct vm *vm, struct virtio_dev *dev);
+
 /** vm_refusal() - why a VM or vCPU could not be made; @limit: peng's parameter for these. */
 const char *vm_refusal(int error, const char *limit);
 

@@ -402,6 +402,22 @@ static const struct virtio_ops blk_ops = {
 	.destroy = blk_destroy,
 };
 
+int blk_resize(struct virtio_dev *dev, const struct options_disk *disk, uint64_t bytes)
+{
+	struct blk *blk = container_of(dev, struct blk, dev);
+	uint64_t sectors;
+	int error;
+
+	pthread_mutex_lock(&dev->lock);
+	error = blk_file_grow(blk->file, disk, bytes, &sectors);
+	if (!error) {
+		blk->config.capacity = sectors;
+		virtio_config_changed(dev);
+	}
+	pthread_mutex_unlock(&dev->lock);
+	return error;
+}
+
 static void set_config(struct blk *blk, bool read_only)
 {
 	int sector;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Opening of disk images and block devices.
+ * Opening and growth of disk images and block devices.
  */
 #include "blk_file.h"
 #include "../options.h"
@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/file.h>
@@ -68,4 +69,45 @@ int blk_file_open(const struct options_disk *disk, uint64_t *sectors)
 	}
 	*sectors = size / BLK_FILE_SECTOR;
 	return file;
+}
+
+/* What a disk cannot become. Return: 0 or -errno after a report(). */
+static int check_growth(int file, const struct options_disk *disk, uint64_t now, uint64_t bytes)
+{
+	struct stat status;
+
+	if (disk->read_only) {
+		report("disk %s is read-only for the guest, and stays as it is", disk->path);
+		return -EROFS;
+	}
+	if (bytes < now) {
+		report("disk %s has %" PRIu64 "M and is not made smaller; give that or more",
+		       disk->path, now >> 20);
+		return -EINVAL;
+	}
+	if (bytes > now && (fstat(file, &status) < 0 || S_ISBLK(status.st_mode))) {
+		report("block device %s has %" PRIu64 " KiB; enlarge it first, then give its new size",
+		       disk->path, now >> 10);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int blk_file_grow(int file, const struct options_disk *disk, uint64_t bytes, uint64_t *sectors)
+{
+	uint64_t now;
+	int error = read_size(file, disk->path, &now);
+
+	if (!error)
+		error = check_growth(file, disk, now, bytes);
+	if (error)
+		return error;
+	if (bytes > now && (bytes > INT64_MAX || ftruncate(file, bytes) < 0)) {
+		error = bytes > INT64_MAX ? -EFBIG : -errno;
+		report("cannot enlarge disk %s: %s; give a smaller size", disk->path,
+		       strerror(-error));
+		return error;
+	}
+	*sectors = bytes / BLK_FILE_SECTOR;
+	return 0;
 }

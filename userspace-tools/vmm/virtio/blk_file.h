@@ -22,4 +22,16 @@ struct options_disk;
  */
 int blk_file_open(const struct options_disk *disk, uint64_t *sectors);
 
+/**
+ * blk_file_grow() - make the file larger; a block device has been made so already
+ * @file: what blk_file_open() returned
+ * @disk: the option
+ * @bytes: its new size
+ * @sectors: set to that
+ *
+ * Return: 0, or -errno after a report().
+ */
+int blk_file_grow(int file, const struct options_disk *disk, uint64_t bytes,
+		  uint64_t *sectors);
+
 #endif

@@ -146,6 +146,9 @@ void virtio_work(struct virtio_dev *dev, unsigned int index, struct virtq_chain 
 /** blk_create() - a disk. Return: the device, or NULL after a report(). */
 struct virtio_dev *blk_create(struct vm *vm, const struct options_disk *disk, unsigned int index);
 
+/** blk_resize() - make it larger and tell the guest. Return: 0 or -errno after a report(). */
+int blk_resize(struct virtio_dev *dev, const struct options_disk *disk, uint64_t bytes);
+
 /** net_create() - the network card. Return: the device, or NULL after a report(). */
 struct virtio_dev *net_create(struct vm *vm);
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `peng resize-disk`: the disks of a VM with a home. While it runs its launcher
+ * does it, for it has the file and the guest; else it is done here.
+ */
+#include "ask.h"
+#include "cmd.h"
+#include "../lib/text.h"
+#include "../vmm/disks.h"
+#include "../vmm/options.h"
+#include "../vmm/util.h"
+#include "../vmm/virtio/blk_file.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/*
+ * Enter the home of words->word[0]. @path is set to the file of words->word[1]: it is
+ * named from where the user is, or from the folder as in the config.
+ */
+static enum status enter(struct home *home, const struct words *words, char *path)
+{
+	const char *file = words->word[1];
+	bool here = realpath(file, path);
+	enum status status = home_enter(home, words->word[0]);
+
+	if (status == STATUS_OK && !here && !realpath(file, path))
+		snprintf(path, PATH_MAX, "%s", file);
+	return status;
+}
+
+static int resize_stopped(const struct options *options, const char *path, uint64_t bytes)
+{
+	int index = disks_find(options, path), file, error;
+	uint64_t sectors;
+
+	if (index < 0)
+		return index;
+	file = blk_file_open(&options->disks[index], &sectors);
+	if (file < 0)
+		return file;
+	error = blk_file_grow(file, &options->disks[index], bytes, &sectors);
+	close(file);
+	return error;
+}
+
+/* Nobody starts it meanwhile. */
+static int resize_locked(const struct home *home, const char *path, uint64_t bytes)
+{
+	int lock = home_lock(home), status = STATUS_FAILED;
+	struct options options;
+
+	if (lock < 0)
+		return STATUS_FAILED;
+	if (!options_read(&options, HOME_CONFIG) && !resize_stopped(&options, path, bytes))
+		status = STATUS_OK;
+	options_destroy(&options);
+	close(lock);
+	return status;
+}
+
+int cmd_resize_disk(const struct words *words)
+{
+	char path[PATH_MAX], answer[ASK_MAX];
+	struct home home;
+	uint64_t bytes;
+	int status;
+	pid_t pid;
+
+	if (!text_read_size(words->word[2], &bytes)) {
+		report("'%s' is no size; give one such as 512M or 4G", words->word[2]);
+		return STATUS_USAGE;
+	}
+	status = enter(&home, words, path);
+	if (status != STATUS_OK)
+		return status;
+	if (home_running(&pid))
+		return ask_launcher(&home, answer, "resize-disk %" PRIu64 " %s", bytes, path);
+	return resize_locked(&home, path, bytes);
+}
