@@ -16,32 +16,11 @@
 #include "host/probe.h"
 #include "inject.h"
 #include "mmu/mmu.h"
+#include "registry.h"
 #include "smccc/smccc.h"
 #include "sysreg/sysreg.h"
 #include "vcpu.h"
 #include "wfx.h"
-
-/**
- * peng_exit_internal_error() - leave to user space: peng cannot go on
- * @vcpu: vCPU
- * @suberror: KVM_INTERNAL_ERROR_*
- *
- * kvm_run's data holds the syndrome: ESR, FAR, HPFAR, PC.
- */
-enum peng_verdict peng_exit_internal_error(struct peng_vcpu *vcpu, u32 suberror)
-{
-	struct kvm_run *run = vcpu->run;
-
-	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
-	run->internal.suberror = suberror;
-	run->internal.ndata = 4;
-	run->internal.data[0] = vcpu->ctx.fault.esr;
-	run->internal.data[1] = vcpu->ctx.fault.far;
-	run->internal.data[2] = vcpu->ctx.fault.hpfar;
-	run->internal.data[3] = vcpu->ctx.regs.pc;
-	vcpu->run_ret = 0;
-	return PENG_USER;
-}
 
 /**
  * peng_exit_errno() - leave KVM_RUN with an errno
@@ -52,6 +31,18 @@ enum peng_verdict peng_exit_errno(struct peng_vcpu *vcpu, int err)
 {
 	vcpu->run_ret = err;
 	return PENG_USER;
+}
+
+/**
+ * peng_exit_fault() - leave KVM_RUN with an errno: the guest cannot go on
+ * @vcpu: vCPU
+ * @kind: why, for those who listen
+ * @err: negative errno
+ */
+enum peng_verdict peng_exit_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int err)
+{
+	peng_registry_tell_fault(vcpu, kind, err);
+	return peng_exit_errno(vcpu, err);
 }
 
 /* Classes that have no row: what peng does not know, the guest does not have. */
@@ -112,6 +103,7 @@ static enum peng_verdict exit_without_guest(struct peng_vcpu *vcpu)
 	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
 	vcpu->run->fail_entry.hardware_entry_failure_reason = vcpu->ctx.exit;
 	vcpu->run->fail_entry.cpu = raw_smp_processor_id();
+	peng_registry_tell_fault(vcpu, PENG_FAULT_ENTRY, 0);
 	vcpu->run_ret = 0;
 	return PENG_USER;
 }

@@ -12,6 +12,8 @@
 
 #include <linux/types.h>
 
+#include "../uapi/linux/peng.h"
+
 struct peng_vcpu;
 
 /**
@@ -41,9 +43,9 @@ extern const peng_exit_fn peng_exit_fast[];
 
 enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu);
 
-/* Leave to user space with KVM_EXIT_INTERNAL_ERROR and the syndrome as data. */
-enum peng_verdict peng_exit_internal_error(struct peng_vcpu *vcpu, u32 suberror);
 /* Leave KVM_RUN with an errno and no exit reason, as KVM does for -EFAULT. */
 enum peng_verdict peng_exit_errno(struct peng_vcpu *vcpu, int err);
+/* The same, and those who listen are told that the guest cannot go on. */
+enum peng_verdict peng_exit_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int err);
 
 #endif /* PENG_EXIT_H */

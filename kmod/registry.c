@@ -11,6 +11,7 @@
 #include <linux/limits.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
@@ -26,7 +27,7 @@ static u32 last_id;
 static unsigned int generation = 1;
 
 /* Set while no VM exists. */
-static peng_registry_fn watcher;
+static const struct peng_watcher *watcher;
 
 static void set_changed(void)
 {
@@ -51,6 +52,9 @@ int peng_registry_add(struct peng_vm *vm)
 	ident->owner = current_euid();
 	ident->created_ns = ktime_get_real_ns();
 	ident->pid = get_pid(task_tgid(current));
+	ratelimit_state_init(&vm->faults.limit, PENG_FAULT_INTERVAL_S * HZ, PENG_FAULT_BURST);
+	/* What was left out is told by netlink, not by the log. */
+	ratelimit_set_flags(&vm->faults.limit, RATELIMIT_MSG_ON_RELEASE);
 
 	mutex_lock(&registry_lock);
 	ret = xa_alloc_cyclic(&vms, &id, vm, XA_LIMIT(1, INT_MAX), &last_id,
@@ -222,13 +226,13 @@ void peng_registry_name(struct peng_vm *vm, char *name)
 
 /**
  * peng_registry_watch() - who is told what happens to VMs
- * @fn: called in the order of the events of each VM, and may sleep; NULL for nobody
+ * @by: that one; NULL for nobody
  *
  * Context: load and unload, while no VM exists.
  */
-void peng_registry_watch(peng_registry_fn fn)
+void peng_registry_watch(const struct peng_watcher *by)
 {
-	watcher = fn;
+	watcher = by;
 }
 
 /**
@@ -241,5 +245,19 @@ void peng_registry_watch(peng_registry_fn fn)
 void peng_registry_tell(struct peng_vm *vm, enum peng_vm_event event)
 {
 	if (watcher)
-		watcher(vm, event);
+		watcher->event(vm, event);
+}
+
+/**
+ * peng_registry_tell_fault() - a vCPU cannot go on
+ * @vcpu: the caller's own
+ * @kind: why
+ * @error: what KVM_RUN ends with, 0 or a negative errno
+ *
+ * Context: sleeps; of peng's locks vcpu->lock is held, and vm->srcu may be.
+ */
+void peng_registry_tell_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int error)
+{
+	if (watcher)
+		watcher->fault(vcpu, kind, error);
 }

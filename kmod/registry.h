@@ -8,11 +8,14 @@
 #ifndef PENG_REGISTRY_H
 #define PENG_REGISTRY_H
 
+#include <linux/atomic.h>
+#include <linux/ratelimit_types.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
 #include "../uapi/linux/peng.h"
 
+struct peng_vcpu;
 struct peng_vm;
 struct pid;
 
@@ -30,6 +33,16 @@ struct peng_vm_ident {
 	struct pid *pid;
 	u64 created_ns;
 	char name[PENG_VM_NAME_MAX + 1];
+};
+
+/**
+ * struct peng_vm_faults - what of a VM's faults was not told
+ * @limit: how many are
+ * @suppressed: since the last that was
+ */
+struct peng_vm_faults {
+	struct ratelimit_state limit;
+	atomic_t suppressed;
 };
 
 /**
@@ -54,7 +67,16 @@ enum peng_vm_event {
 	PENG_VM_DESTROYED,
 };
 
-typedef void (*peng_registry_fn)(struct peng_vm *vm, enum peng_vm_event event);
+/**
+ * struct peng_watcher - who is told what happens to VMs; each function may sleep
+ * @event: in the order of the events of each VM
+ * @fault: a vCPU, whose lock is held, cannot go on; @error is what KVM_RUN ends with, 0
+ *	or a negative errno
+ */
+struct peng_watcher {
+	void (*event)(struct peng_vm *vm, enum peng_vm_event event);
+	void (*fault)(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int error);
+};
 
 int peng_registry_add(struct peng_vm *vm);
 void peng_registry_remove(struct peng_vm *vm);
@@ -68,7 +90,8 @@ unsigned int peng_registry_generation(void);
 int peng_registry_rename(struct peng_vm *vm, const char *name);
 void peng_registry_name(struct peng_vm *vm, char *name);
 
-void peng_registry_watch(peng_registry_fn fn);
+void peng_registry_watch(const struct peng_watcher *by);
 void peng_registry_tell(struct peng_vm *vm, enum peng_vm_event event);
+void peng_registry_tell_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int error);
 
 #endif /* PENG_REGISTRY_H */

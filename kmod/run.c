@@ -357,6 +357,7 @@ static void run_loop(struct peng_vcpu *vcpu)
 	if (verdict == PENG_DEAD) {
 		peng_vm_fail(vcpu->vm);
 		vcpu->run_ret = -EIO;
+		peng_registry_tell_fault(vcpu, PENG_FAULT_DEFECT, -EIO);
 	}
 }
 

@@ -58,6 +58,7 @@ struct peng_vcpu;
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND is enabled; set once, read lock-free
  * @ident: how it is known on the host
  * @limit: how much CPU time it may have
+ * @faults: that those who listen were not told of
  * @stage2: Stage-2 address space
  * @memslots: guest memory
  * @bus: in-kernel MMIO devices
@@ -87,6 +88,7 @@ struct peng_vm {
 	bool system_suspend;
 	struct peng_vm_ident ident;
 	struct peng_vm_limit limit;
+	struct peng_vm_faults faults;
 
 	struct peng_stage2 stage2;
 	struct peng_memslots memslots;

@@ -183,7 +183,7 @@ static enum peng_verdict mmio_no_syndrome(struct peng_vcpu *vcpu, u64 gpa)
 	struct kvm_run *run = vcpu->run;
 
 	if (!vcpu->vm->nisv_to_user)
-		return peng_exit_errno(vcpu, -ENOSYS);
+		return peng_exit_fault(vcpu, PENG_FAULT_ABORT, -ENOSYS);
 
 	vcpu->exits.class = PENG_A_EXITS_MMIO_USER;
 	run->exit_reason = KVM_EXIT_ARM_NISV;

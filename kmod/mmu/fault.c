@@ -241,7 +241,7 @@ static enum peng_verdict fault_no_page(const struct fault *f, int err)
 		send_sig_mceerr(BUS_MCEERR_AR, (void __user *)f->hva, poison_shift(f->hva), current);
 		return PENG_RESUME;
 	default:
-		return peng_exit_errno(f->vcpu, -EFAULT);
+		return peng_exit_fault(f->vcpu, PENG_FAULT_MEMORY, -EFAULT);
 	}
 }
 
@@ -349,7 +349,7 @@ static enum peng_verdict fault_map(const struct fault *f)
 	ret = peng_pgtable_cache_fill(&f->vcpu->mmu.cache, &peng_stage2_ops,
 				      PENG_S2_MAX_NEW_TABLES);
 	if (ret)
-		return peng_exit_errno(f->vcpu, ret);
+		return peng_exit_fault(f->vcpu, PENG_FAULT_MEMORY, ret);
 	ret = get_backing(f, &b);
 	if (ret)
 		return fault_no_page(f, ret);
@@ -360,7 +360,9 @@ static enum peng_verdict fault_map(const struct fault *f)
 
 	mark_page_accessed(b.page);
 	put_page(b.page);
-	return ret && ret != -EAGAIN ? peng_exit_errno(f->vcpu, -EFAULT) : PENG_RESUME;
+	if (ret && ret != -EAGAIN)
+		return peng_exit_fault(f->vcpu, PENG_FAULT_MEMORY, -EFAULT);
+	return PENG_RESUME;
 }
 
 static enum peng_verdict handle(struct fault *f)
@@ -400,7 +402,7 @@ enum peng_verdict peng_mmu_fault(struct peng_vcpu *vcpu)
 	}
 	if (f.type != ESR_ELx_FSC_FAULT && f.type != ESR_ELx_FSC_ACCESS &&
 	    f.type != ESR_ELx_FSC_PERM)
-		return peng_exit_errno(vcpu, -EFAULT);
+		return peng_exit_fault(vcpu, PENG_FAULT_ABORT, -EFAULT);
 	if (f.ipa >= BIT_ULL(f.s2->pgt.ipa_bits))
 		return inject_abort(&f);
 

@@ -65,9 +65,8 @@ struct vcpu_dump {
 	unsigned int next;
 };
 
-/* More than a vCPU ever needs: each class of exits has a histogram. */
-#define VCPU_ROOM	8192
-static_assert(PENG_A_EXITS_MAX * (sizeof(struct peng_exit_stat) + 8 * NLA_HDRLEN) < VCPU_ROOM / 2);
+static_assert(PENG_A_EXITS_MAX * (sizeof(struct peng_exit_stat) + 8 * NLA_HDRLEN) <
+	      PENG_VCPU_ROOM / 2);
 
 /* The part of struct netlink_callback that a dump has for itself. */
 #define DUMP_ROOM	sizeof_field(struct netlink_callback, ctx)
@@ -406,7 +405,15 @@ static int put_times(struct sk_buff *msg, struct peng_vcpu *vcpu)
 	return nla_put_u64_64bit(msg, PENG_A_VCPU_STEAL_NS, times.steal_ns, PENG_A_VCPU_PAD);
 }
 
-static int put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
+/**
+ * peng_netlink_put_vcpu() - what is known of a vCPU
+ * @msg: message
+ * @vcpu: vCPU
+ *
+ * Context: sleeps; numbers are those that the caller's namespaces have.
+ * Return: 0, or -EMSGSIZE where there is no room.
+ */
+int peng_netlink_put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu)
 {
 	int cpu = READ_ONCE(vcpu->last_cpu);
 
@@ -428,7 +435,7 @@ static int put_part(struct sk_buff *msg, struct netlink_callback *cb, struct pen
 
 	if (!header)
 		return -EMSGSIZE;
-	if (vcpu ? put_vcpu(msg, vcpu) : put_vm(msg, vm)) {
+	if (vcpu ? peng_netlink_put_vcpu(msg, vcpu) : put_vm(msg, vm)) {
 		genlmsg_cancel(msg, header);
 		return -EMSGSIZE;
 	}
@@ -477,7 +484,7 @@ int peng_netlink_vcpu_start(struct netlink_callback *cb)
 	dump->vm = id ? nla_get_u32(id) : 0;
 	dump->next = 0;
 	/* A part must hold at least one vCPU. */
-	cb->min_dump_alloc = VCPU_ROOM;
+	cb->min_dump_alloc = PENG_VCPU_ROOM;
 	return 0;
 }
 

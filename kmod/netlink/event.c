@@ -13,6 +13,12 @@
 #include "family.h"
 #include "../vm.h"
 
+/* A message to a group has one text for all. */
+const struct peng_view peng_netlink_initial_view = {
+	.pids = &init_pid_ns,
+	.uids = &init_user_ns,
+};
+
 static const u8 commands[] = {
 	[PENG_VM_CREATED] = PENG_CMD_VM_CREATED_NTF,
 	[PENG_VM_STARTED] = PENG_CMD_VM_STARTED_NTF,
@@ -42,14 +48,13 @@ static enum peng_reason end_reason(const struct peng_vm *vm)
 
 static struct sk_buff *build(struct peng_vm *vm, enum peng_vm_event event)
 {
-	static const struct peng_view view = { .pids = &init_pid_ns, .uids = &init_user_ns };
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
 
 	if (!msg)
 		return NULL;
 	header = genlmsg_put(msg, 0, 0, &peng_netlink_family, 0, commands[event]);
-	if (!header || peng_netlink_put_identity(msg, vm, &view) ||
+	if (!header || peng_netlink_put_identity(msg, vm, &peng_netlink_initial_view) ||
 	    (event == PENG_VM_DESTROYED && nla_put_u32(msg, PENG_A_VM_REASON, end_reason(vm)))) {
 		nlmsg_free(msg);
 		return NULL;
@@ -69,6 +74,8 @@ void peng_netlink_event(struct peng_vm *vm, enum peng_vm_event event)
 {
 	struct sk_buff *msg;
 
+	if (event == PENG_VM_CREATED)
+		peng_netlink_stats_start();
 	if (!genl_has_listeners(&peng_netlink_family, &init_net, PENG_GROUP_LIFECYCLE))
 		return;
 	msg = build(vm, event);

@@ -71,6 +71,8 @@ static const struct genl_ops ops[] = {
 /* Events tell of everybody's VMs, and a group cannot tell its members apart. */
 static const struct genl_multicast_group groups[] = {
 	[PENG_GROUP_LIFECYCLE] = { .name = PENG_MCGRP_LIFECYCLE, COMPAT_MCAST_CAP_SYS_ADMIN },
+	[PENG_GROUP_FAULT] = { .name = PENG_MCGRP_FAULT, COMPAT_MCAST_CAP_SYS_ADMIN },
+	[PENG_GROUP_STATS] = { .name = PENG_MCGRP_STATS, COMPAT_MCAST_CAP_SYS_ADMIN },
 };
 
 struct genl_family peng_netlink_family __ro_after_init = {
@@ -85,6 +87,11 @@ struct genl_family peng_netlink_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
 
+static const struct peng_watcher watcher = {
+	.event = peng_netlink_event,
+	.fault = peng_netlink_fault,
+};
+
 /**
  * peng_netlink_init() - at load, before there can be a VM
  *
@@ -95,7 +102,7 @@ int peng_netlink_init(void)
 	int ret = genl_register_family(&peng_netlink_family);
 
 	if (!ret)
-		peng_registry_watch(peng_netlink_event);
+		peng_registry_watch(&watcher);
 	return ret;
 }
 
@@ -106,6 +113,7 @@ int peng_netlink_init(void)
  */
 void peng_netlink_exit(void)
 {
+	peng_netlink_stats_stop();
 	genl_unregister_family(&peng_netlink_family);
 	peng_registry_watch(NULL);
 }

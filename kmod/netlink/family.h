@@ -13,6 +13,7 @@
 #include "../../uapi/linux/peng.h"
 #include "../registry.h"
 
+struct peng_vcpu;
 struct peng_vm;
 struct pid_namespace;
 struct user_namespace;
@@ -20,7 +21,12 @@ struct user_namespace;
 /* Index in the family's groups. */
 enum peng_group {
 	PENG_GROUP_LIFECYCLE,
+	PENG_GROUP_FAULT,
+	PENG_GROUP_STATS,
 };
+
+/* More than a message of a vCPU ever needs: each class of exits has a histogram. */
+#define PENG_VCPU_ROOM	8192
 
 extern struct genl_family peng_netlink_family;
 
@@ -50,6 +56,7 @@ struct peng_vm *peng_netlink_admit(struct sk_buff *request, struct genl_info *in
 				   struct peng_vm *vm);
 int peng_netlink_put_identity(struct sk_buff *msg, struct peng_vm *vm,
 			      const struct peng_view *view);
+int peng_netlink_put_vcpu(struct sk_buff *msg, struct peng_vcpu *vcpu);
 
 int peng_netlink_host_get(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_get(struct sk_buff *request, struct genl_info *info);
@@ -70,7 +77,13 @@ int peng_netlink_vm_kill(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_reset_stats(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_set_limits(struct sk_buff *request, struct genl_info *info);
 
-/* event.c: for peng_registry_watch() */
+/* event.c, fault.c */
+extern const struct peng_view peng_netlink_initial_view;
 void peng_netlink_event(struct peng_vm *vm, enum peng_vm_event event);
+void peng_netlink_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int error);
+
+/* stats.c: a VM has been made; and none is left */
+void peng_netlink_stats_start(void);
+void peng_netlink_stats_stop(void);
 
 #endif /* PENG_NETLINK_FAMILY_H */

@@ -386,7 +386,9 @@ static int as_nobody(u32 others)
 	bad |= (nl_dump_vcpus(&nl, others, NULL, NULL) != ENOENT) << 4;
 	bad |= (get_named(&nl, "roots") != ENOENT) << 5;
 	bad |= (nl_ask_each(&nl, &all, count_it, &n) || n) << 6;
-	bad |= (nl_join(&nl) != EPERM) << 7;
+	bad |= (nl_join(&nl, NL_LIFECYCLE) != EPERM) << 7;
+	bad |= (nl_join(&nl, NL_FAULT) != EPERM) << 13;
+	bad |= (nl_join(&nl, NL_STATS) != EPERM) << 14;
 
 	own.fd = ioctl(own.dev, KVM_CREATE_VM, 0);
 	bad |= (nl_ask_each(&nl, &all, nl_keep_id, &id) || !id || id == others) << 8;
@@ -441,7 +443,7 @@ TEST_F(netlink, events)
 	pid_t pid;
 	u32 id;
 
-	ASSERT_EQ(0, nl_join(nl));
+	ASSERT_EQ(0, nl_join(nl, NL_LIFECYCLE));
 	vm_init(&vm, 2, guest_syncs);
 	ASSERT_EQ(PENG_CMD_VM_CREATED_NTF, nl_next_event(nl, getpid()));
 	id = nl_u32(nl->attrs[PENG_A_VM_ID]);
@@ -478,7 +480,7 @@ TEST_F(netlink, lost_events_are_told)
 	struct vm vm;
 
 	CHECK_FD(setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)));
-	ASSERT_EQ(0, nl_join(nl));
+	ASSERT_EQ(0, nl_join(nl, NL_LIFECYCLE));
 	for (i = 0; i < 100; i++) {
 		vm_open(&vm, 0);
 		vm_destroy(&vm);

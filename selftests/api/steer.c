@@ -388,7 +388,7 @@ TEST_F(steer, events)
 	u32 id;
 
 	nl_open(&listener);
-	ASSERT_EQ(0, nl_join(&listener));
+	ASSERT_EQ(0, nl_join(&listener, NL_LIFECYCLE));
 	vm_init(vm, 1, guest_counts);
 	id = nl_own_vm(&self->nl);
 	vcpu_run_for_ms(&vm->vcpu[0], 20);
@@ -408,7 +408,7 @@ static void expect_end(struct __test_metadata *_metadata, struct nl *nl, guest_f
 
 	vm_init_psci(&vm, 2, guest);
 	id = nl_own_vm(nl);
-	ASSERT_EQ(0, nl_join(nl));
+	ASSERT_EQ(0, nl_join(nl, NL_LIFECYCLE));
 	ASSERT_EQ(KVM_EXIT_SYSTEM_EVENT, vcpu_run_exit(&vm.vcpu[0]));
 	expect_event(_metadata, nl, PENG_CMD_VM_STARTED_NTF, id);
 	expect_event(_metadata, nl, cmd, id);

@@ -146,10 +146,36 @@ void nl_socket(struct nl *nl)
 	CHECK_FD(bind(nl->fd, (struct sockaddr *)&self, sizeof(self)));
 }
 
+static const char * const group_names[NL_GROUPS] = {
+	[NL_LIFECYCLE] = PENG_MCGRP_LIFECYCLE,
+	[NL_FAULT] = PENG_MCGRP_FAULT,
+	[NL_STATS] = PENG_MCGRP_STATS,
+};
+
+/* Of the family that was received last. */
+static u32 find_group(struct nl *nl, const char *name)
+{
+	struct nlattr *groups[NL_MAX_ATTR], *group[NL_MAX_ATTR], *all;
+	unsigned int i;
+
+	all = nl->attrs[CTRL_ATTR_MCAST_GROUPS];
+	CHECK(all, "no groups");
+	nl_parse(groups, NL_PAYLOAD(all), all->nla_len - NLA_HDRLEN);
+	for (i = 0; i < NL_MAX_ATTR; i++) {
+		if (!groups[i])
+			continue;
+		nl_parse(group, NL_PAYLOAD(groups[i]), groups[i]->nla_len - NLA_HDRLEN);
+		if (!strcmp(nl_string(group[CTRL_ATTR_MCAST_GRP_NAME]), name))
+			return nl_u32(group[CTRL_ATTR_MCAST_GRP_ID]);
+	}
+	CHECK(false, "no group %s", name);
+	return 0;
+}
+
 int nl_resolve(struct nl *nl)
 {
 	struct nl_req req = nl_req(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_REQUEST);
-	struct nlattr *groups[NL_MAX_ATTR], *group[NL_MAX_ATTR];
+	unsigned int i;
 	int error;
 
 	nl_put_string(&req, CTRL_ATTR_FAMILY_NAME, PENG_FAMILY_NAME);
@@ -158,11 +184,8 @@ int nl_resolve(struct nl *nl)
 		return error;
 	nl->family = *(u16 *)NL_PAYLOAD(nl->attrs[CTRL_ATTR_FAMILY_ID]);
 	CHECK(nl_u32(nl->attrs[CTRL_ATTR_VERSION]) == PENG_FAMILY_VERSION, "version");
-	nl_parse(groups, NL_PAYLOAD(nl->attrs[CTRL_ATTR_MCAST_GROUPS]),
-	      nl->attrs[CTRL_ATTR_MCAST_GROUPS]->nla_len - NLA_HDRLEN);
-	nl_parse(group, NL_PAYLOAD(groups[1]), groups[1]->nla_len - NLA_HDRLEN);
-	CHECK(!strcmp(nl_string(group[CTRL_ATTR_MCAST_GRP_NAME]), PENG_MCGRP_LIFECYCLE), "name");
-	nl->group = nl_u32(group[CTRL_ATTR_MCAST_GRP_ID]);
+	for (i = 0; i < NL_GROUPS; i++)
+		nl->groups[i] = find_group(nl, group_names[i]);
 	return 0;
 }
 
@@ -172,10 +195,10 @@ void nl_open(struct nl *nl)
 	CHECK(nl_resolve(nl) == 0, "no family");
 }
 
-int nl_join(struct nl *nl)
+int nl_join(struct nl *nl, enum nl_group group)
 {
-	return ERRNO(setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &nl->group,
-				sizeof(nl->group)));
+	return ERRNO(setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &nl->groups[group],
+				sizeof(nl->groups[group])));
 }
 
 void nl_keep_id(struct nl *nl, void *arg)

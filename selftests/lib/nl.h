@@ -17,11 +17,13 @@
 #define NL_DUMP		(NLM_F_REQUEST | NLM_F_DUMP)
 #define NL_PAYLOAD(a)	((void *)((char *)(a) + NLA_HDRLEN))
 
+enum nl_group { NL_LIFECYCLE, NL_FAULT, NL_STATS, NL_GROUPS };
+
 /**
  * struct nl - a netlink socket, and what was received last
  * @fd: socket
  * @family: number of the family
- * @group: number of the group of lifecycle events
+ * @groups: numbers of its groups
  * @cmd: command of the message received last
  * @attrs: its attributes
  * @reason: what the kernel said with an error
@@ -30,7 +32,7 @@
 struct nl {
 	int fd;
 	u16 family;
-	u32 group;
+	u32 groups[NL_GROUPS];
 	u8 cmd;
 	struct nlattr *attrs[NL_MAX_ATTR];
 	char reason[128];
@@ -69,8 +71,8 @@ void nl_socket(struct nl *nl);
 /* An errno: ENOENT where there is no such family. */
 int nl_resolve(struct nl *nl);
 void nl_open(struct nl *nl);
-/* Listen to what happens to VMs; an errno. */
-int nl_join(struct nl *nl);
+/* Listen to a group; an errno. */
+int nl_join(struct nl *nl, enum nl_group group);
 
 /* For dumps of VMs: puts the number into the u32 at @arg. */
 void nl_keep_id(struct nl *nl, void *arg);

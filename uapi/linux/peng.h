@@ -88,6 +88,21 @@ enum peng_reason {
 };
 
 /**
+ * enum peng_fault_kind - why a vCPU cannot go on
+ * @PENG_FAULT_MEMORY: the host cannot give the page that backs the guest's memory there
+ * @PENG_FAULT_ABORT: an access outside memory by an instruction of which the syndrome does
+ *	not say what it does, or an abort of a kind that peng does not know
+ * @PENG_FAULT_ENTRY: the guest could not be entered: KVM_EXIT_FAIL_ENTRY
+ * @PENG_FAULT_DEFECT: peng has found its own state wrong; the VM is dead
+ */
+enum peng_fault_kind {
+	PENG_FAULT_MEMORY,
+	PENG_FAULT_ABORT,
+	PENG_FAULT_ENTRY,
+	PENG_FAULT_DEFECT,
+};
+
+/**
  * enum peng_host_attr - the host
  * @PENG_A_HOST_VERSION: string: the module's version
  * @PENG_A_HOST_MODE: u32: PENG_MODE_*
@@ -144,6 +159,7 @@ enum peng_host_attr {
  *	a host without version 2, and where the process has ended
  * @PENG_A_VM_CGROUP: string: its path, as the reader's cgroup namespace shows it; absent
  *	where it is longer than PENG_CGROUP_MAX
+ * @PENG_A_VM_FAULT: nest of PENG_A_FAULT_*; of PENG_CMD_VM_FAULT_NTF
  */
 enum peng_vm_attr {
 	PENG_A_VM_PAD = 1,
@@ -163,6 +179,7 @@ enum peng_vm_attr {
 	PENG_A_VM_THROTTLED_NS,
 	PENG_A_VM_CGROUP_ID,
 	PENG_A_VM_CGROUP,
+	PENG_A_VM_FAULT,
 
 	__PENG_A_VM_MAX,
 	PENG_A_VM_MAX = __PENG_A_VM_MAX - 1
@@ -295,6 +312,32 @@ enum peng_exit_attr {
 };
 
 /**
+ * enum peng_fault_attr - what a vCPU met
+ * @PENG_A_FAULT_PAD: aligns what follows
+ * @PENG_A_FAULT_KIND: u32: PENG_FAULT_*
+ * @PENG_A_FAULT_VCPU: u32: id of the vCPU
+ * @PENG_A_FAULT_ERROR: u32: errno that KVM_RUN ended with; absent where it was 0
+ * @PENG_A_FAULT_PC: u64: the guest's program counter
+ * @PENG_A_FAULT_SYNDROME: u64: ESR_EL2 of the abort; absent where it was none, as the next
+ * @PENG_A_FAULT_IPA: u64: guest physical address, of its page at least
+ * @PENG_A_FAULT_SUPPRESSED: u32: how many faults of the VM were not told since the last one
+ *	that was
+ */
+enum peng_fault_attr {
+	PENG_A_FAULT_PAD = 1,
+	PENG_A_FAULT_KIND,
+	PENG_A_FAULT_VCPU,
+	PENG_A_FAULT_ERROR,
+	PENG_A_FAULT_PC,
+	PENG_A_FAULT_SYNDROME,
+	PENG_A_FAULT_IPA,
+	PENG_A_FAULT_SUPPRESSED,
+
+	__PENG_A_FAULT_MAX,
+	PENG_A_FAULT_MAX = __PENG_A_FAULT_MAX - 1
+};
+
+/**
  * enum peng_cmd - requests, and messages to those who listen
  * @PENG_CMD_HOST_GET: the host; anybody
  * @PENG_CMD_VM_GET: one VM by PENG_A_VM_ID or PENG_A_VM_NAME; as a dump all VMs, or those
@@ -329,6 +372,10 @@ enum peng_exit_attr {
  *	away. A period is 1000 to 1000000, and 100000 where it is not given. What a vCPU
  *	has used too much it gets less of later. Time in WFI is not counted. EIO where the
  *	VM is dead. Who may set the VM's name may do this
+ * @PENG_CMD_VM_FAULT_NTF: a vCPU cannot go on; PENG_A_VM_FAULT. Of each VM no more than
+ *	PENG_FAULT_BURST in PENG_FAULT_INTERVAL_S seconds are told
+ * @PENG_CMD_VCPU_STATS_NTF: what PENG_CMD_VCPU_GET says of a vCPU; all of them each
+ *	stats_interval_ms (a parameter of the module) milliseconds
  */
 enum peng_cmd {
 	PENG_CMD_HOST_GET = 1,
@@ -348,12 +395,23 @@ enum peng_cmd {
 	PENG_CMD_VM_RESET_NTF,
 	PENG_CMD_VM_RESET_STATS,
 	PENG_CMD_VM_SET_LIMITS,
+	PENG_CMD_VM_FAULT_NTF,
+	PENG_CMD_VCPU_STATS_NTF,
 
 	__PENG_CMD_MAX,
 	PENG_CMD_MAX = __PENG_CMD_MAX - 1
 };
 
-/* Group of PENG_CMD_VM_*_NTF; joining it needs CAP_SYS_ADMIN. */
+/* How often PENG_CMD_VM_FAULT_NTF is told of a VM; the others are counted. */
+#define PENG_FAULT_BURST	10
+#define PENG_FAULT_INTERVAL_S	5
+
+/*
+ * Groups: of PENG_CMD_VM_*_NTF but for faults, of PENG_CMD_VM_FAULT_NTF, and of
+ * PENG_CMD_VCPU_STATS_NTF. Joining any of them needs CAP_SYS_ADMIN.
+ */
 #define PENG_MCGRP_LIFECYCLE	"lifecycle"
+#define PENG_MCGRP_FAULT	"fault"
+#define PENG_MCGRP_STATS	"stats"
 
 #endif /* _UAPI_LINUX_PENG_H */

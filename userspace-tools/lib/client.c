@@ -259,6 +259,24 @@ enum status client_get_host(struct client *client, struct host_info *host)
 	return explain(client, ask(client, new_request(client, PENG_CMD_HOST_GET, 0)));
 }
 
+static void read_fault(struct fault_info *fault, struct nlattr *nest)
+{
+	struct nlattr *attrs[PENG_A_FAULT_MAX + 1];
+
+	if (nla_parse_nested(attrs, PENG_A_FAULT_MAX, nest, NULL) < 0)
+		return;
+	*fault = (struct fault_info) {
+		.kind = u32_of(attrs[PENG_A_FAULT_KIND]),
+		.vcpu = u32_of(attrs[PENG_A_FAULT_VCPU]),
+		.error = u32_of(attrs[PENG_A_FAULT_ERROR]),
+		.pc = u64_of(attrs[PENG_A_FAULT_PC]),
+		.abort = attrs[PENG_A_FAULT_IPA],
+		.syndrome = u64_of(attrs[PENG_A_FAULT_SYNDROME]),
+		.ipa = u64_of(attrs[PENG_A_FAULT_IPA]),
+		.suppressed = u32_of(attrs[PENG_A_FAULT_SUPPRESSED]),
+	};
+}
+
 static void read_vm(struct vm_info *vm, struct nlattr **attrs)
 {
 	*vm = (struct vm_info) {
@@ -280,6 +298,8 @@ static void read_vm(struct vm_info *vm, struct nlattr **attrs)
 		nla_strlcpy(vm->name, attrs[PENG_A_VM_NAME], sizeof(vm->name));
 	if (attrs[PENG_A_VM_CGROUP])
 		nla_strlcpy(vm->cgroup, attrs[PENG_A_VM_CGROUP], sizeof(vm->cgroup));
+	if (attrs[PENG_A_VM_FAULT])
+		read_fault(&vm->fault, attrs[PENG_A_VM_FAULT]);
 }
 
 static int take_vm(int cmd, struct nlattr **attrs, void *arg)
@@ -516,16 +536,31 @@ enum status client_set_limits(struct client *client, const struct vm_info *vm, u
 	return explain(client, ask(client, request));
 }
 
-enum status client_join(struct client *client)
+/* As it answers to resolve a name, all names come before the first membership. */
+static int join(struct client *client)
 {
-	int group = genl_ctrl_resolve_grp(client->sock, PENG_FAMILY_NAME, PENG_MCGRP_LIFECYCLE);
-	int ret;
+	static const char * const names[] = { PENG_MCGRP_LIFECYCLE, PENG_MCGRP_FAULT };
+	int groups[ARRAY_SIZE(names)];
+	int ret = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		groups[i] = genl_ctrl_resolve_grp(client->sock, PENG_FAMILY_NAME, names[i]);
+		if (groups[i] < 0)
+			return groups[i];
+	}
 	nl_socket_set_buffer_size(client->sock, EVENT_BUFFER, 0);
 	nl_socket_disable_seq_check(client->sock);
-	/* It answered to resolve the name as it does to requests. */
+	/* It answered to resolve the names as it does to requests. */
 	set_callbacks(client);
-	ret = group < 0 ? group : nl_socket_add_membership(client->sock, group);
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(groups); i++)
+		ret = nl_socket_add_membership(client->sock, groups[i]);
+	return ret;
+}
+
+enum status client_join(struct client *client)
+{
+	int ret = join(client);
+
 	if (ret == -NLE_PERM) {
 		report("events tell of everybody's VMs: run it as root");
 		return STATUS_DENIED;

@@ -54,6 +54,28 @@ struct host_info {
 };
 
 /**
+ * struct fault_info - what a vCPU cannot go on for
+ * @kind: PENG_FAULT_*
+ * @vcpu: its id
+ * @error: errno of KVM_RUN; 0 for none
+ * @pc: where the guest was
+ * @abort: it was one; else the next two are 0
+ * @syndrome: ESR_EL2
+ * @ipa: guest physical address
+ * @suppressed: how many were not told before it
+ */
+struct fault_info {
+	uint32_t kind;
+	uint32_t vcpu;
+	uint32_t error;
+	uint64_t pc;
+	bool abort;
+	uint64_t syndrome;
+	uint64_t ipa;
+	uint32_t suppressed;
+};
+
+/**
  * struct vm_info - a VM, as PENG_CMD_VM_GET or an event describes it
  * @id: number
  * @name: empty where it has none
@@ -70,6 +92,7 @@ struct host_info {
  * @throttled: periods in which a vCPU had to wait for the next
  * @throttled_ns: for how long vCPUs have waited
  * @cgroup: path of its cgroup; empty where it has none
+ * @fault: of PENG_CMD_VM_FAULT_NTF alone
  */
 struct vm_info {
 	uint32_t id;
@@ -87,6 +110,7 @@ struct vm_info {
 	uint64_t throttled;
 	uint64_t throttled_ns;
 	char cgroup[PENG_CGROUP_MAX + 1];
+	struct fault_info fault;
 };
 
 /**

@@ -8,6 +8,7 @@
 #include "text.h"
 #include "../vmm/util.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -115,6 +116,23 @@ json_t *json_of_listening(void)
 	return json_pack("{s:o, s:s}", "time", json_of_now(), "event", "listening");
 }
 
+static json_t *json_of_hex(uint64_t value)
+{
+	return json_sprintf("0x%" PRIx64, value);
+}
+
+static json_t *json_of_fault(const struct fault_info *fault)
+{
+	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:I}",
+			 "kind", name_of_fault(fault->kind),
+			 "vcpu", (json_int_t)fault->vcpu,
+			 "error", (json_int_t)fault->error,
+			 "pc", json_of_hex(fault->pc),
+			 "syndrome", fault->abort ? json_of_hex(fault->syndrome) : json_null(),
+			 "ipa", fault->abort ? json_of_hex(fault->ipa) : json_null(),
+			 "suppressed", (json_int_t)fault->suppressed);
+}
+
 json_t *json_of_event(int cmd, const struct vm_info *vm)
 {
 	json_t *object = json_pack("{s:o, s:s}", "time", json_of_now(),
@@ -124,6 +142,8 @@ json_t *json_of_event(int cmd, const struct vm_info *vm)
 		json_object_set_new(object, "vm", json_of_identity(vm));
 	if (cmd == PENG_CMD_VM_DESTROYED_NTF)
 		json_object_set_new(object, "reason", json_string(name_of_reason(vm->reason)));
+	if (cmd == PENG_CMD_VM_FAULT_NTF)
+		json_object_set_new(object, "fault", json_of_fault(&vm->fault));
 	return object;
 }
 

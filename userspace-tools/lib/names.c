@@ -49,6 +49,14 @@ static const char * const events[] = {
 	[PENG_CMD_VM_KILLED_NTF] = "killed",
 	[PENG_CMD_VM_SHUTDOWN_NTF] = "shutdown",
 	[PENG_CMD_VM_RESET_NTF] = "reset",
+	[PENG_CMD_VM_FAULT_NTF] = "fault",
+};
+
+static const char * const faults[] = {
+	[PENG_FAULT_MEMORY] = "memory",
+	[PENG_FAULT_ABORT] = "abort",
+	[PENG_FAULT_ENTRY] = "entry",
+	[PENG_FAULT_DEFECT] = "defect",
 };
 
 static const char * const counters[] = {
@@ -116,6 +124,11 @@ const char *name_of_reason(unsigned int reason)
 const char *name_of_event(unsigned int cmd)
 {
 	return look_up(events, ARRAY_SIZE(events), cmd);
+}
+
+const char *name_of_fault(unsigned int kind)
+{
+	return look_up(faults, ARRAY_SIZE(faults), kind);
 }
 
 const char *name_of_exits(unsigned int class)

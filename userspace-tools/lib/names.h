@@ -14,6 +14,8 @@ const char *name_of_vcpu_state(unsigned int state);
 const char *name_of_reason(unsigned int reason);
 /** name_of_event() - of PENG_CMD_VM_*_NTF. */
 const char *name_of_event(unsigned int cmd);
+/** name_of_fault() - of PENG_FAULT_*. */
+const char *name_of_fault(unsigned int kind);
 /** name_of_exits() - of PENG_A_EXITS_*; NULL where it is none. */
 const char *name_of_exits(unsigned int class);
 /** name_of_counter() - of PENG_A_COUNTER_*; NULL where it is none. */

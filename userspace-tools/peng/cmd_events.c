@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /**
  * struct printer - what is left to do
@@ -33,6 +34,18 @@ static void print_first(bool json)
 	fflush(stdout);
 }
 
+static void print_fault(const struct fault_info *fault)
+{
+	printf(", vCPU %" PRIu32 ": %s", fault->vcpu, name_of_fault(fault->kind));
+	if (fault->abort)
+		printf(" at 0x%" PRIx64 ", syndrome 0x%" PRIx64, fault->ipa, fault->syndrome);
+	printf(", PC 0x%" PRIx64, fault->pc);
+	if (fault->error)
+		printf(", %s", strerror(fault->error));
+	if (fault->suppressed)
+		printf("; %" PRIu32 " more were not told", fault->suppressed);
+}
+
 static void print_line(int cmd, const struct vm_info *vm)
 {
 	char text[TEXT_MAX];
@@ -48,6 +61,8 @@ static void print_line(int cmd, const struct vm_info *vm)
 	       text_user(text, vm->uid));
 	if (cmd == PENG_CMD_VM_DESTROYED_NTF)
 		printf(", %s", name_of_reason(vm->reason));
+	if (cmd == PENG_CMD_VM_FAULT_NTF)
+		print_fault(&vm->fault);
 	putchar('\n');
 }
 
