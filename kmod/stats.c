@@ -70,6 +70,7 @@ static const struct stat_row vcpu_rows[] = {
 	VCPU_COUNT("mmio_exit_kernel", MMIO_KERNEL, mmio_kernel),
 	VCPU_COUNT("signal_exits", SIGNALS, signals),
 	VCPU_COUNT("exits", EXITS, exits),
+	VCPU_COUNT("interrupts", INTERRUPTS, interrupts),
 };
 static_assert(ARRAY_SIZE(vcpu_rows) == PENG_A_COUNTER_MAX - PENG_A_COUNTER_PAD);
 

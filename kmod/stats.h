@@ -24,6 +24,7 @@ struct pid_namespace;
  * @halt_successful_poll: and ended with it
  * @halt_wakeup: waits that slept
  * @halt_wait_ns: for how long
+ * @interrupts: virtual ones that the guest has acknowledged
  * @guest_ticks: of the counter, in the guest and in what fast exits did
  *
  * Written by the vCPU's own thread alone, so that counting needs no atomic and
@@ -41,6 +42,7 @@ struct peng_vcpu_stats {
 	u64 halt_successful_poll;
 	u64 halt_wakeup;
 	u64 halt_wait_ns;
+	u64 interrupts;
 	u64 guest_ticks;
 };
 

@@ -18,6 +18,7 @@
 
 #include "../host/probe.h"
 #include "../io/irqfd.h"
+#include "../stats.h"
 #include "../vcpu.h"
 #include "../vm.h"
 #include "irq.h"
@@ -221,6 +222,8 @@ static void sync_one(struct peng_vcpu *vcpu, struct peng_vgic_irq *irq, u8 state
 {
 	lockdep_assert_held(&irq->lock);
 
+	if (irq->lr_state & ~state & PENG_LR_PENDING)
+		peng_stats_inc(vcpu->stats.interrupts);
 	if (!(irq->lr_ignore & PENG_LR_ACTIVE))
 		irq->active = state & PENG_LR_ACTIVE;
 	if (irq->edge) {

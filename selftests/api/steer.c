@@ -45,6 +45,23 @@ static void guest_idles(u64 arg)
 	guest_sync(2);
 }
 
+/* Each interrupt is taken once. */
+static void guest_takes(u64 nr)
+{
+	u64 i;
+
+	gic_init();
+	gic_set_edge(SPI, true);
+	gic_enable(SPI);
+	irq_enable();
+	for (i = 0; i < nr; i++) {
+		guest_sync(i + 1);
+		while (READ_ONCE(guest_self()->irqs[SPI]) == i)
+			;
+	}
+	guest_sync(nr + 1);
+}
+
 static void guest_turns_off(u64 arg)
 {
 	guest_hvc(PSCI_0_2_FN_SYSTEM_OFF, 0, 0, 0);
@@ -481,6 +498,39 @@ static int as_nobody(u32 others)
 	return bad;
 }
 
+static void see_counters(struct nl *nl, void *arg)
+{
+	nl_parse_counters(nl, arg);
+}
+
+static u64 interrupts(struct nl *nl, u32 id)
+{
+	struct nl_counters counters;
+
+	CHECK(nl_dump_vcpus(nl, id, see_counters, &counters) == 0, "%s", nl->reason);
+	return counters.of[PENG_A_COUNTER_INTERRUPTS];
+}
+
+TEST_F(steer, interrupts_are_counted)
+{
+	struct vcpu *v;
+	u64 i;
+
+	vm_init(&self->vm, 1, guest_takes);
+	v = &self->vm.vcpu[0];
+	self->id = nl_own_vm(&self->nl);
+	vcpu_start(v, guest_takes, 10);
+	for (i = 1; i <= 10; i++) {
+		vcpu_expect_sync(v, i);
+		EXPECT_EQ(i - 1, interrupts(&self->nl, self->id));
+		ASSERT_EQ(0, vm_irq_line(&self->vm, SPI, true));
+		ASSERT_EQ(0, vm_irq_line(&self->vm, SPI, false));
+	}
+	vcpu_expect_sync(v, 11);
+	EXPECT_EQ(10, interrupts(&self->nl, self->id));
+	vm_destroy(&self->vm);
+}
+
 TEST_F(steer, unprivileged)
 {
 	struct nl *nl = &self->nl;
@@ -497,11 +547,6 @@ TEST_F(steer, unprivileged)
 	EXPECT_EQ(PENG_VM_STATE_RUNNING, vm_state(nl, id));
 	await_progress(0);
 	end_counting(&self->vm);
-}
-
-static void see_counters(struct nl *nl, void *arg)
-{
-	nl_parse_counters(nl, arg);
 }
 
 /* Of the last vCPU. */

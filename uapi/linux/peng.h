@@ -233,6 +233,8 @@ enum peng_vcpu_attr {
  * @PENG_A_COUNTER_HALT_SUCCESSFUL_POLL: and ended with it
  * @PENG_A_COUNTER_HALT_WAKEUP: waits that slept
  * @PENG_A_COUNTER_HALT_WAIT_NS: for how many nanoseconds
+ * @PENG_A_COUNTER_INTERRUPTS: virtual interrupts that were offered to the guest and that it
+ *	acknowledged; LPIs among them
  */
 enum peng_counter_attr {
 	PENG_A_COUNTER_PAD = 1,
@@ -247,6 +249,7 @@ enum peng_counter_attr {
 	PENG_A_COUNTER_HALT_SUCCESSFUL_POLL,
 	PENG_A_COUNTER_HALT_WAKEUP,
 	PENG_A_COUNTER_HALT_WAIT_NS,
+	PENG_A_COUNTER_INTERRUPTS,
 
 	__PENG_A_COUNTER_MAX,
 	PENG_A_COUNTER_MAX = __PENG_A_COUNTER_MAX - 1

@@ -71,6 +71,7 @@ static const char * const counters[] = {
 	[PENG_A_COUNTER_HALT_SUCCESSFUL_POLL] = "halt_successful_poll",
 	[PENG_A_COUNTER_HALT_WAKEUP] = "halt_wakeup",
 	[PENG_A_COUNTER_HALT_WAIT_NS] = "halt_wait_ns",
+	[PENG_A_COUNTER_INTERRUPTS] = "interrupts",
 };
 
 _Static_assert(ARRAY_SIZE(counters) == PENG_A_COUNTER_MAX + 1, "a counter without a name");

@@ -52,6 +52,8 @@ static const struct {
 	  "Waits that ended in the spin." },
 	{ COUNTER(HALT_WAKEUP), false, "halt_wakeups", "Waits that slept." },
 	{ COUNTER(HALT_WAIT_NS), true, "halt_seconds", "For how long, when they had ended." },
+	{ COUNTER(INTERRUPTS), false, "interrupts",
+	  "Virtual interrupts that the guest acknowledged." },
 	{ TIME(run_ns), true, "run_seconds", "For how long the vCPU's thread had a CPU." },
 	{ TIME(guest_ns), true, "guest_seconds", "For how long the vCPU was in the guest." },
 	{ TIME(steal_ns), true, "steal_seconds", "For how long it was ready and had none." },
