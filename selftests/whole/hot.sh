@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Proves what is changed in a VM while its guest runs: memory goes to the host and
-# comes back, as the guest and the host count it; a disk grows. What cannot be done is
-# refused in one line and changes nothing.
+# comes back, as the guest and the host count it; a disk grows; what the
+# VM may have of the host's memory. What cannot be done is refused in one line and
+# changes nothing.
 
 # shellcheck disable=SC2154 # tap.sh sets $work
 
@@ -94,7 +95,24 @@ resize()
 	is "what the host reads" "$(dd if=disk bs=1M skip=160 count=1 2>/dev/null | head -n 1)" here
 }
 
-plan 63
+limit_memory()
+{
+	cgroup=/sys/fs/cgroup/peng/a.$(cat "$home/run/pid")
+	is "a cgroup of its own" "$(peng ls --json | sed 's/.*"cgroup":"\([^"]*\)".*/\1/')" \
+		"${cgroup#/sys/fs/cgroup}"
+	check "which has the guest's memory" [ "$(cat "$cgroup/memory.current")" -gt $((64 << 20)) ]
+	is "no limit" "$(peng limit a | awk '/^memory/ { print $2 }')" none,
+	says 2 "'lots' is no size" peng limit a --memory lots
+	says 1 'take some by peng balloon first' peng limit a --memory 16M
+	is "none was set" "$(cat "$cgroup/memory.max")" max
+	check "limit" peng limit a --memory 600M
+	is "the kernel's" "$(cat "$cgroup/memory.max")" $((600 << 20))
+	is "shown" "$(peng limit a | awk '/^memory/ { print $2 }')" 600M,
+	check "no limit again" peng limit a --memory none
+	is "nor the kernel's" "$(cat "$cgroup/memory.max")" max
+}
+
+plan 79
 cd "$work" || exit 4
 mkfifo in
 truncate -s 128M disk
@@ -105,9 +123,11 @@ says 1 'a does not run; start it first' peng balloon a 128M
 start_vm
 balloon
 resize
+limit_memory
 echo 'poweroff -f' >&8
 check "it ends" wait_for 120 sh -c "[ ! -s $home/run/pid ]"
 exec 8>&-
+check "its cgroup is removed" [ ! -e "$cgroup" ]
 check "resize one of a VM that does not run" peng resize-disk a disk 200M
 is "its size" "$(stat -c %s disk)" $((200 * 1024 * 1024))
 finish

@@ -89,7 +89,7 @@ events_of()
 	grep "\"id\":$1," "$work/events" | value event | xargs
 }
 
-plan 157
+plan 160
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
@@ -174,6 +174,7 @@ echo 0 >$limits/max_vcpus_per_user
 
 is "no cgroup" "$(listed $guest cgroup)" null
 says 1 'no cgroup' peng ls --cgroup /web
+says 1 'no cgroup of its own' peng limit web --memory 1G
 [ -e /sys/fs/cgroup/cgroup.procs ] || mount -t cgroup2 none /sys/fs/cgroup
 mkdir -p /sys/fs/cgroup/guests/web
 echo $guest >/sys/fs/cgroup/guests/web/cgroup.procs

@@ -36,10 +36,11 @@ struct home;
  * @all: --all
  * @exits: --exits
  * @histogram: --histogram
- * @cpu: --cpu; NULL without, as the next three
+ * @cpu: --cpu; NULL without, as the next four
  * @quota: --quota
  * @period: --period
  * @cpus: --cpus
+ * @memory: --memory
  * @cgroup: --cgroup; NULL without
  * @rest_count: count of @rest
  * @rest: all arguments from the first word on, where the row says so
@@ -59,6 +60,7 @@ struct words {
 	const char *quota;
 	const char *period;
 	const char *cpus;
+	const char *memory;
 	const char *cgroup;
 	int rest_count;
 	char **rest;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `peng limit`: what a running VM may have of the host's CPUs. The share is the
- * module's to keep, for any client's VM; where the vCPUs run is the scheduler's, told
- * of each of their threads.
+ * `peng limit`: what a running VM may have of the host's CPUs and memory. The share is
+ * the module's to keep, for any client's VM; where the vCPUs run is the scheduler's,
+ * told of each of their threads; memory is its cgroup's.
  */
 #include "cmd.h"
+#include "../lib/cgroup.h"
 #include "../lib/client.h"
 #include "../lib/limit.h"
 #include "../lib/text.h"
@@ -23,6 +24,8 @@
  * @period: in microseconds
  * @set_cpus: whether @cpus are to be set
  * @cpus: where the vCPUs may run
+ * @set_memory: whether @memory is to be set
+ * @memory: in bytes; CGROUP_NO_LIMIT for no limit
  */
 struct wanted {
 	bool set_quota;
@@ -30,6 +33,8 @@ struct wanted {
 	uint32_t period;
 	bool set_cpus;
 	cpu_set_t cpus;
+	bool set_memory;
+	uint64_t memory;
 };
 
 static bool read_number(const char *text, uint32_t min, uint32_t max, uint32_t *number)
@@ -82,6 +87,13 @@ static enum status read_wanted(const struct words *words, struct wanted *wanted)
 		return STATUS_USAGE;
 	}
 	wanted->set_cpus = words->cpus;
+	wanted->memory = CGROUP_NO_LIMIT;
+	if (status == STATUS_OK && words->memory && strcmp(words->memory, "none") &&
+	    !text_read_size(words->memory, &wanted->memory)) {
+		report("'%s' is no size; give one such as 512M or 4G, or none", words->memory);
+		return STATUS_USAGE;
+	}
+	wanted->set_memory = words->memory;
 	return status;
 }
 
@@ -133,21 +145,49 @@ static void print_cpus(const struct vcpu_list *list)
 	}
 }
 
+static void print_memory(const struct vm_info *vm)
+{
+	char text[TEXT_MAX];
+	uint64_t limit, used;
+
+	if (!cgroup_get_memory(vm, &limit, &used)) {
+		printf("memory     none, and no cgroup of its own\n");
+		return;
+	}
+	printf("memory     %s", limit == CGROUP_NO_LIMIT ? "none" : text_size(text, limit));
+	printf(", %s in use\n", text_size(text, used));
+}
+
+static enum status print_limits(struct client *client, const struct vm_info *vm)
+{
+	struct vcpu_list list = { };
+	enum status status = client_list_vcpus(client, vm, &list);
+
+	if (status == STATUS_OK) {
+		print_quota(vm);
+		print_memory(vm);
+		print_cpus(&list);
+	}
+	free(list.vcpus);
+	return status;
+}
+
 static enum status limit(struct client *client, const struct vm_info *vm,
 			 const struct wanted *wanted)
 {
 	struct vcpu_list list = { };
 	enum status status = STATUS_OK;
 
+	if (!wanted->set_quota && !wanted->set_cpus && !wanted->set_memory)
+		return print_limits(client, vm);
 	if (wanted->set_quota)
 		status = client_set_limits(client, vm, wanted->quota, wanted->period);
-	if (status == STATUS_OK && (wanted->set_cpus || !wanted->set_quota))
+	if (status == STATUS_OK && wanted->set_memory)
+		status = cgroup_set_memory(vm, wanted->memory);
+	if (status == STATUS_OK && wanted->set_cpus) {
 		status = client_list_vcpus(client, vm, &list);
-	if (status == STATUS_OK && wanted->set_cpus)
-		status = set_cpus(&list, &wanted->cpus);
-	if (status == STATUS_OK && !wanted->set_quota && !wanted->set_cpus) {
-		print_quota(vm);
-		print_cpus(&list);
+		if (status == STATUS_OK)
+			status = set_cpus(&list, &wanted->cpus);
 	}
 	free(list.vcpus);
 	return status;

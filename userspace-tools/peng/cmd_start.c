@@ -8,6 +8,7 @@
  * The lock on the pid file is taken before the launcher is made, which inherits it.
  */
 #include "cmd.h"
+#include "../lib/cgroup.h"
 #include "../lib/home.h"
 #include "../vmm/options.h"
 #include "../vmm/relay.h"
@@ -83,12 +84,14 @@ static int launch(const struct home *home, struct options *options, int lock,
 
 	home_set_pid(lock, getpid());
 	prctl(PR_SET_NAME, home->name);
+	cgroup_enter(home->name);
 	if (place.control >= 0)
 		status = run_machine(options, &place);
 	if (started)
 		report("%s ended with status %d", home->name, status);
 	unlink(HOME_CONTROL);
 	unlink(HOME_CONSOLE);
+	cgroup_leave();
 	home_set_pid(lock, 0);
 	return status;
 }

@@ -85,10 +85,11 @@ static const struct command commands[] = {
 	{ "rename", "VM NAME", "give a VM a name", .act = cmd_rename, .words = 2,
 	  .details = "A name is a letter, then letters, digits and . _ -, 63 at most, and no other\n"
 		     "VM has it. An empty NAME ('') takes it away.\n" },
-	{ "limit", "VM [OPTION]...", "say how much a VM may have of the host's CPUs",
+	{ "limit", "VM [OPTION]...", "say how much a VM may have of the host",
 	  .act = cmd_limit, .options = CMD_LIMIT, .words = 1,
 	  .details = "Without an option it prints the limits. It counts at once, until the VM ends;\n"
-		     "all its vCPUs together have a share, and each may run on all CPUs of a list.\n" },
+		     "all its vCPUs together have a share, and each may run on all CPUs of a list.\n"
+		     "Memory is limited where the VM has a cgroup of its own, as by peng start.\n" },
 	{ "doctor", "[--json]", "see whether this host can run guests", .act = cmd_doctor,
 	  .options = CMD_JSON,
 	  .details = "Where something is in the way it says what to do, and ends with 1.\n" },
@@ -109,6 +110,7 @@ static const struct option long_options[] = {
 	{ "quota", required_argument, NULL, 'q' },
 	{ "period", required_argument, NULL, 'p' },
 	{ "cpus", required_argument, NULL, 'C' },
+	{ "memory", required_argument, NULL, 'm' },
 	{ "cgroup", required_argument, NULL, 'g' },
 	{ "help", no_argument, NULL, 'h' },
 	{ },
@@ -134,6 +136,7 @@ static const struct {
 	{ 'q', CMD_LIMIT, "  -q, --quota US  the same in microseconds of each period" },
 	{ 'p', CMD_LIMIT, "  -p, --period US  how long a period is, 1000 to 1000000 (100000)" },
 	{ 'C', CMD_LIMIT, "  -C, --cpus LIST  CPUs that the vCPUs may run on, as 0-3,8, or none for all" },
+	{ 'm', CMD_LIMIT, "  -m, --memory SIZE  all that its process has, the guest's memory in it, or none" },
 	{ 'g', CMD_CGROUP, "  -g, --cgroup PATH  those whose processes are in this cgroup" },
 	{ 'h', 0, "  -h, --help     print this and exit" },
 };
@@ -227,6 +230,7 @@ static const char **text_option(int letter, struct words *words)
 		{ 'q', &words->quota },
 		{ 'p', &words->period },
 		{ 'C', &words->cpus },
+		{ 'm', &words->memory },
 		{ 'g', &words->cgroup },
 	};
 
@@ -293,7 +297,7 @@ static int act(const struct command *command, int argc, char **argv)
 	if (command->rest)
 		return act_on_rest(command, argc, argv);
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "jn:i:fFt:l:ac:q:p:C:g:hxH", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "jn:i:fFt:l:ac:q:p:C:m:g:hxH", long_options, NULL)) != -1) {
 		if (!allowed(command, letter)) {
 			report("unknown option or missing value '%s'; see peng %s --help",
 			       argv[optind - 1], command->name);
