@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Proves what is changed in a VM while its guest runs: memory goes to the host and
-# comes back, as the guest and the host count it; a disk grows; what the
+# comes back, as the guest and the host count it; disks grow, come and go; what the
 # VM may have of the host's memory. What cannot be done is refused in one line and
 # changes nothing.
 
@@ -25,6 +25,12 @@ ask()
 	echo "echo =$1= \$($2)" >&8
 	wait_for 120 in_console "^=$1= "
 	tr -d '\r' <"$home/console.log" | sed -n "s/^=$1= //p" | head -n 1
+}
+
+# soon TAG WHAT CONDITION: it comes true in the guest
+soon()
+{
+	is "$2" "$(ask "$1" "until $3; do sleep 1; done; echo yes")" yes
 }
 
 # memory TAG: KiB that the guest has
@@ -59,7 +65,9 @@ balloon()
 	says 3 'there is no VM b' peng balloon b 128M
 	says 1 'a: the guest has 256M, of which it can keep 16M or more' peng balloon a 15M
 	says 1 'a: the guest has 256M' peng balloon a 257M
+	check "hold the guest" peng pause a
 	says 1 'a still has 256M, not 128M' peng balloon --timeout 0 a 128M
+	check "let it go on" peng resume a
 	check "all of it again" peng balloon a 256M
 	total=$(memory total)
 	cached=$(ask cached 'cat /dev/vda >/dev/null; echo yes')
@@ -89,10 +97,52 @@ resize()
 	says 1 'cannot enlarge disk .*; give a smaller' peng resize-disk a disk 9000000T
 	is "the disk is as it was" "$(stat -c %s disk)" $((128 * 1024 * 1024))
 	check "resize a disk" peng resize-disk a disk 192M
-	is "the guest is told" "$(ask size 'sleep 3; cat /sys/block/vda/size')" $((192 * 2048))
+	soon size "the guest is told" "grep -q '^$((192 * 2048))$' /sys/block/vda/size"
 	is "and writes behind the old end" "$(ask grown \
 		'echo here | dd of=/dev/vda bs=1M seek=160 conv=fsync 2>&- && echo yes')" yes
 	is "what the host reads" "$(dd if=disk bs=1M skip=160 count=1 2>/dev/null | head -n 1)" here
+}
+
+# shellcheck disable=SC2016 # it is for the guest's shell
+attach()
+{
+	truncate -s 64M more
+	says 3 'there is no VM b' peng attach-disk b more
+	says 1 'cannot open disk .*nofile' peng attach-disk a nofile
+	says 1 'disk is in use' peng attach-disk a disk
+	says 1 'none of its disks' peng detach-disk a more
+	says 1 'is of its config' peng detach-disk a disk
+	is "the guest has no such disk" "$(ask none 'modprobe -a virtio_scsi sd_mod; ls -d /sys/block/sd* 2>&- | wc -l')" 0
+	check "attach" peng attach-disk a more
+	soon size1 "the guest has it" "grep -q '^$((64 * 2048))$' /sys/block/sda/size"
+	is "and writes it" "$(ask wrote 'seq 200000 >/tmp/seq; dd if=/tmp/seq of=/dev/sda bs=1M conv=fsync 2>&- && echo yes')" yes
+	seq 200000 >expected
+	check "what the host reads" cmp -s -n "$(stat -c %s expected)" expected more
+	is "what the guest reads" "$(ask sum 'echo 3 >/proc/sys/vm/drop_caches; head -c '"$(stat -c %s expected)"' /dev/sda | md5sum | cut -c -32')" \
+		"$(md5sum <expected | cut -c -32)"
+	says 1 'disk .*more is in use' peng attach-disk a more
+	check "resize" peng resize-disk a more 80M
+	soon size2 "the guest is told" "grep -q '^$((80 * 2048))$' /sys/block/sda/size"
+	truncate -s 1M second
+	check "attach another, read-only" peng attach-disk a second,ro
+	soon ro "it is" 'grep -q 1 /sys/block/sdb/ro'
+	is "of which no write comes through" "$(ask wp 'dd if=/tmp/seq of=/dev/sdb bs=4k count=1 conv=fsync 2>&- || echo no')" no
+	check "detach" peng detach-disk a more
+	soon left "the guest has one" '[ "$(ls -d /sys/block/sd*)" = /sys/block/sdb ]'
+	check "the file is free" peng attach-disk a more
+	check "detach again" peng detach-disk a more
+	soon left2 "the guest has one again" '[ "$(ls -d /sys/block/sd*)" = /sys/block/sdb ]'
+	for i in 1 2 3 4 5 6 7; do
+		truncate -s 1M "d$i"
+		peng attach-disk a "d$i"
+	done
+	truncate -s 1M d8
+	says 1 'no room for more; detach one' peng attach-disk a d8
+	soon all "the guest has all" '[ "$(ls -d /sys/block/sd* | wc -l)" = 8 ]'
+	for i in 1 2 3 4 5 6 7; do
+		peng detach-disk a "d$i"
+	done
+	soon none2 "and none of them" '[ "$(ls -d /sys/block/sd* | wc -l)" = 1 ]'
 }
 
 limit_memory()
@@ -112,7 +162,7 @@ limit_memory()
 	is "nor the kernel's" "$(cat "$cgroup/memory.max")" max
 }
 
-plan 79
+plan 123
 cd "$work" || exit 4
 mkfifo in
 truncate -s 128M disk
@@ -120,9 +170,11 @@ truncate -s 1M fixed
 check "create" peng create a --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
 	--append "$APPEND" --disk disk --disk fixed,ro --memory 256M
 says 1 'a does not run; start it first' peng balloon a 128M
+says 1 'a does not run; its disks' peng attach-disk a disk
 start_vm
 balloon
 resize
+attach
 limit_memory
 echo 'poweroff -f' >&8
 check "it ends" wait_for 120 sh -c "[ ! -s $home/run/pid ]"

@@ -35,7 +35,7 @@ _peng()
 		mapfile -t COMPREPLY < <(compgen -W "$(_peng_homes)" -- "$word")
 		return
 	fi
-	if [[ " resize-disk " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
+	if [[ " attach-disk detach-disk resize-disk " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
 		if [ "$COMP_CWORD" -eq 2 ]; then
 			mapfile -t COMPREPLY < <(compgen -W "$(_peng_homes)" -- "$word")
 		else

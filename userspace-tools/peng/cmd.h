@@ -123,6 +123,12 @@ int cmd_balloon(const struct words *words);
 /** cmd_resize_disk() - `peng resize-disk`: make one larger. */
 int cmd_resize_disk(const struct words *words);
 
+/** cmd_attach_disk() - `peng attach-disk`: give the guest another while it runs. */
+int cmd_attach_disk(const struct words *words);
+
+/** cmd_detach_disk() - `peng detach-disk`: take it away again. */
+int cmd_detach_disk(const struct words *words);
+
 /** cmd_rm() - `peng rm`: remove one that does not run. */
 int cmd_rm(const struct words *words);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `peng resize-disk`: the disks of a VM with a home. While it runs its launcher
+ * `peng resize-disk`, `attach-disk`, `detach-disk`: the disks of a VM with a home. While it runs its launcher
  * does it, for it has the file and the guest; else it is done here.
  */
 #include "ask.h"
@@ -15,7 +15,15 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+static bool is_read_only(const char *file)
+{
+	size_t length = strlen(file);
+
+	return length > 3 && !strcmp(file + length - 3, ",ro");
+}
 
 /*
  * Enter the home of words->word[0]. @path is set to the file of words->word[1]: it is
@@ -80,4 +88,41 @@ int cmd_resize_disk(const struct words *words)
 	if (home_running(&pid))
 		return ask_launcher(&home, answer, "resize-disk %" PRIu64 " %s", bytes, path);
 	return resize_locked(&home, path, bytes);
+}
+
+/* For a VM that runs: its launcher does it to a file of that name. */
+static int ask_of_disk(const struct words *words, const char *command, const char *file,
+		       const char *suffix)
+{
+	const struct words named = { .word = { words->word[0], file } };
+	char path[PATH_MAX], answer[ASK_MAX];
+	struct home home;
+	pid_t pid;
+	int status = enter(&home, &named, path);
+
+	if (status != STATUS_OK)
+		return status;
+	if (home_running(&pid))
+		return ask_launcher(&home, answer, "%s %s%s", command, path, suffix);
+	report("%s does not run; its disks are what peng edit %s says", home.name, home.name);
+	return STATUS_FAILED;
+}
+
+int cmd_attach_disk(const struct words *words)
+{
+	const char *suffix = is_read_only(words->word[1]) ? ",ro" : "";
+	char *file = strndup(words->word[1], strlen(words->word[1]) - strlen(suffix));
+	int status = STATUS_FAILED;
+
+	if (file)
+		status = ask_of_disk(words, "attach-disk", file, suffix);
+	else
+		report("out of memory");
+	free(file);
+	return status;
+}
+
+int cmd_detach_disk(const struct words *words)
+{
+	return ask_of_disk(words, "detach-disk", words->word[1], "");
 }

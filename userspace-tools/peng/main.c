@@ -40,6 +40,12 @@ static const struct command commands[] = {
 	  .act = cmd_balloon, .options = CMD_TIMEOUT, .words = 2,
 	  .details = "SIZE is what it keeps, 16M or more, and all of its memory gives it back.\n"
 		     "When it returns, the guest has done so. It counts until the VM ends.\n" },
+	{ "attach-disk", "NAME FILE[,ro]", "give a guest that runs another disk",
+	  .act = cmd_attach_disk, .words = 2,
+	  .details = "It is a SCSI disk to the guest, /dev/sda for example, until the VM ends.\n" },
+	{ "detach-disk", "NAME FILE", "take such a disk away",
+	  .act = cmd_detach_disk, .words = 2,
+	  .details = "The guest is told and not asked: unmount it there before.\n" },
 	{ "resize-disk", "NAME DISK SIZE", "make a VM's disk larger",
 	  .act = cmd_resize_disk, .words = 3,
 	  .details = "DISK is its file. A guest that runs is told at once. A block device is made\n"

@@ -76,23 +76,45 @@ static void set_balloon(struct vm *vm, const char *argument, char *answer)
 	    state.driver ? "driver" : "no-driver");
 }
 
+/* What is reported from here on is the answer. */
+static void begin_change(char *answer)
+{
+	static const char error[] = "error ";
+
+	memcpy(answer, error, sizeof(error));
+	report_to(answer + strlen(error), CONTROL_ANSWER_MAX - 16);
+}
+
+static void end_change(char *answer, int error)
+{
+	report_to(NULL, 0);
+	if (!error)
+		say(answer, "ok");
+}
+
 static void resize_disk(struct vm *vm, const char *argument, char *answer)
 {
-	char why[CONTROL_ANSWER_MAX - 16];
 	uint64_t bytes;
-	int at = 0, error;
+	int at = 0;
 
 	if (sscanf(argument, "%" SCNu64 " %n", &bytes, &at) != 1 || !argument[at]) {
 		say(answer, "error it takes a number of bytes and a file");
 		return;
 	}
-	report_to(why, sizeof(why));
-	error = disks_resize(vm, argument + at, bytes);
-	report_to(NULL, 0);
-	if (error)
-		say(answer, "error %s", why);
-	else
-		say(answer, "ok");
+	begin_change(answer);
+	end_change(answer, disks_resize(vm, argument + at, bytes));
+}
+
+static void attach_disk(struct vm *vm, const char *argument, char *answer)
+{
+	begin_change(answer);
+	end_change(answer, disks_attach(vm, argument));
+}
+
+static void detach_disk(struct vm *vm, const char *argument, char *answer)
+{
+	begin_change(answer);
+	end_change(answer, disks_detach(vm, argument));
 }
 
 static const struct {
@@ -103,6 +125,8 @@ static const struct {
 	{ "power-button", press_power_button },
 	{ "balloon", set_balloon },
 	{ "resize-disk", resize_disk },
+	{ "attach-disk", attach_disk },
+	{ "detach-disk", detach_disk },
 };
 
 /* A name, and what is behind the blank after it. */

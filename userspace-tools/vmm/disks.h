@@ -14,6 +14,12 @@ struct vm;
 /** disks_find() - index of a disk in @options, or -ENOENT after a report(). */
 int disks_find(const struct options *options, const char *path);
 
+/** disks_attach() - "FILE" or "FILE,ro" of a machine that runs. Return: 0 or -errno after a report(). */
+int disks_attach(struct vm *vm, const char *value);
+
+/** disks_detach() - one that disks_attach() took. Return: 0 or -errno after a report(). */
+int disks_detach(struct vm *vm, const char *path);
+
 /** disks_create() - all that the machine starts with. Return: 0 or -errno after a report(). */
 int disks_create(struct vm *vm);
 

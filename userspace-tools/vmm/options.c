@@ -118,26 +118,34 @@ static int set_memory(struct options *options, const char *value)
 	return 0;
 }
 
-static int set_disk(struct options *options, const char *value)
+int options_read_disk(struct options_disk *disk, const char *value)
 {
 	static const char suffix[] = ",ro";
-	struct options_disk *disk;
 	size_t length = strlen(value);
+
+	disk->read_only = length >= sizeof(suffix) &&
+			  !strcmp(value + length - strlen(suffix), suffix);
+	if (disk->read_only)
+		length -= strlen(suffix);
+	disk->path = strndup(value, length);
+	if (disk->path)
+		return 0;
+	report("no memory for disk %s", value);
+	return -ENOMEM;
+}
+
+static int set_disk(struct options *options, const char *value)
+{
+	int error;
 
 	if (options->disk_count == OPTIONS_MAX_DISKS) {
 		report("more than %u disks; give fewer --disk", OPTIONS_MAX_DISKS);
 		return -EINVAL;
 	}
-	disk = &options->disks[options->disk_count];
-	if (length >= sizeof(suffix) && !strcmp(value + length - strlen(suffix), suffix)) {
-		disk->read_only = true;
-		length -= strlen(suffix);
-	}
-	disk->path = strndup(value, length);
-	if (!disk->path)
-		return -ENOMEM;
-	options->disk_count++;
-	return 0;
+	error = options_read_disk(&options->disks[options->disk_count], value);
+	if (!error)
+		options->disk_count++;
+	return error;
 }
 
 static int set_net(struct options *options, const char *value)
@@ -433,5 +441,7 @@ void options_destroy(struct options *options)
 {
 	for (unsigned int i = 0; i < options->disk_count; i++)
 		free(options->disks[i].path);
+	for (unsigned int i = 0; i < OPTIONS_MAX_ATTACHED; i++)
+		free(options->attached[i].path);
 	free(options->text);
 }

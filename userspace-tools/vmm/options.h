@@ -11,6 +11,8 @@
 #include <stdio.h>
 
 #define OPTIONS_MAX_DISKS 16
+/* Disks that may be attached while the guest runs. */
+#define OPTIONS_MAX_ATTACHED 8
 
 enum options_net { OPTIONS_NET_USER, OPTIONS_NET_TAP, OPTIONS_NET_NONE };
 enum options_console { OPTIONS_CONSOLE_STDIO, OPTIONS_CONSOLE_PTY };
@@ -42,6 +44,8 @@ struct options_disk {
  * @console: where the console is
  * @disks: the disks
  * @disk_count: how many
+ * @attached: disks that came while the guest ran, by their places; a place without a
+ *	path has none. Not of the command line
  * @help: only print the help
  * @text: of the config; NULL for a command line
  */
@@ -61,9 +65,13 @@ struct options {
 	enum options_console console;
 	struct options_disk disks[OPTIONS_MAX_DISKS];
 	unsigned int disk_count;
+	struct options_disk attached[OPTIONS_MAX_ATTACHED];
 	bool help;
 	char *text;
 };
+
+/** options_read_disk() - "FILE" or "FILE,ro". Return: 0 or -errno after a report(). */
+int options_read_disk(struct options_disk *disk, const char *value);
 
 /**
  * options_parse() - understand the command line

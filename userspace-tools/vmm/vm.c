@@ -10,6 +10,7 @@
 #include "layout.h"
 #include "loader.h"
 #include "util.h"
+#include "virtio/scsi.h"
 #include "virtio/virtio.h"
 #include "../lib/client.h"
 #include "../lib/limit.h"
@@ -416,6 +417,10 @@ static int add_all_virtio(struct vm *vm)
 	if (!error) {
 		vm->balloon = balloon_create(vm);
 		error = vm_add_virtio(vm, vm->balloon);
+	}
+	if (!error) {
+		vm->scsi = scsi_create(vm);
+		error = vm_add_virtio(vm, vm->scsi);
 	}
 	return error;
 }

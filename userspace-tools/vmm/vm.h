@@ -24,7 +24,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define VM_MAX_VIRTIO (OPTIONS_MAX_DISKS + 4)
+#define VM_MAX_VIRTIO (OPTIONS_MAX_DISKS + 5)
 
 struct virtio_dev;
 
@@ -80,6 +80,7 @@ struct vm_place {
  * @virtio_count: how many
  * @console: the one of them that is the virtio console, or NULL
  * @balloon: the one that is the balloon
+ * @scsi: the one that disks are attached to
  * @vcpus: vCPUs
  * @vcpu_count: how many of them exist
  * @run_size: size of a vCPU's shared page
@@ -106,6 +107,7 @@ struct vm {
 	unsigned int virtio_count;
 	struct virtio_dev *console;
 	struct virtio_dev *balloon;
+	struct virtio_dev *scsi;
 	struct vcpu *vcpus;
 	unsigned int vcpu_count;
 	int run_size;
