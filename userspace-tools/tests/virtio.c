@@ -14,12 +14,14 @@
 #include "../vmm/vm.h"
 #include "../vmm/virtio/blk_io.h"
 #include "../vmm/virtio/net.h"
+#include "../vmm/virtio/scsi.h"
 #include "../vmm/virtio/virtio.h"
 
 #include <errno.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_mmio.h>
+#include <linux/virtio_scsi.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -198,7 +200,7 @@ static void spoil_buffers(void)
 }
 
 /* A chain that is good by itself: header, data either way, status. */
-static void make_chain(struct vring_desc *descs, unsigned int head)
+static void make_chain(struct vring_desc *descs, unsigned int head, size_t status)
 {
 	static const uint32_t lengths[] = { 512, 4096, 16, 1, 32, 65536 };
 	unsigned int out = test_below(3), in = test_below(3), count = out + in + 2;
@@ -213,13 +215,43 @@ static void make_chain(struct vring_desc *descs, unsigned int head)
 		desc->next = (head + i + 1) % 256;
 	}
 	descs[head].len = 16;
-	descs[(head + count - 1) % 256].len = 1;
+	descs[(head + count - 1) % 256].len = status;
 }
 
 static void spoil_desc(struct vring_desc *desc)
 {
 	for (size_t i = 0; i < sizeof(*desc); i++)
 		((uint8_t *)desc)[i] = test_random();
+}
+
+/* To a disk that there is, most times, one of the commands that there are. */
+static void make_command(struct vring_desc *desc)
+{
+	static const uint8_t codes[] = { 0x00, 0x03, 0x12, 0x1a, 0x1b, 0x25, 0x28, 0x2a, 0x2a, 0x35,
+					 0x5a, 0x88, 0x8a, 0x91, 0x9e, 0xa0, 0x42 };
+	struct virtio_scsi_cmd_req *request = (void *)(vm.memory.host + (desc->addr - BASE));
+
+	desc->len = sizeof(*request);
+	for (size_t i = 0; i < sizeof(*request); i++)
+		((uint8_t *)request)[i] = test_below(4) ? 0 : test_random();
+	request->lun[0] = test_below(20) ? 1 : test_random();
+	request->lun[1] = test_below(3);
+	request->lun[2] = 0x40;
+	request->lun[3] = !test_below(20);
+	request->cdb[0] = codes[test_below(ARRAY_SIZE(codes))];
+	request->cdb[1] = test_below(3) ? 0x10 : test_below(4);
+	request->cdb[2] = test_below(4) ? 0 : test_random();
+	/* A few sectors near the begin, more often than chance has it. */
+	if (test_below(4)) {
+		memset(request->cdb + 2, 0, 6);
+		request->cdb[5] = test_below(64);
+		request->cdb[8] = test_below(4);
+	}
+}
+
+static bool takes_commands(unsigned int device, unsigned int queue)
+{
+	return vm.virtio[device] == vm.scsi && queue == 2;
 }
 
 static void make_requests(unsigned int device, unsigned int queue)
@@ -231,7 +263,12 @@ static void make_requests(unsigned int device, unsigned int queue)
 	for (unsigned int count = test_below(8); count; count--) {
 		unsigned int head = test_below(256);
 
-		make_chain(descs, head);
+		if (takes_commands(device, queue)) {
+			make_chain(descs, head, sizeof(struct virtio_scsi_cmd_resp));
+			make_command(&descs[head]);
+		} else {
+			make_chain(descs, head, 1);
+		}
 		if (!test_below(100))
 			spoil_desc(&descs[test_below(256)]);
 		if (!test_below(500))
@@ -308,14 +345,23 @@ static void add(struct virtio_dev *dev)
 	vm.virtio[vm.virtio_count++] = dev;
 }
 
-enum { READ_ONLY_DISK, DISK };
+enum { READ_ONLY_DISK, DISK, READ_ONLY_ATTACHED, ATTACHED };
 
-static int files[2];
+static int files[4];
+
+/* The name is freed with the options of a machine, and here by nobody. */
+static struct options_disk new_disk(unsigned int i)
+{
+	static char paths[ARRAY_SIZE(files)][32];
+
+	files[i] = make_disk(0x5a);
+	snprintf(paths[i], sizeof(paths[i]), "/proc/self/fd/%d", files[i]);
+	return (struct options_disk){ paths[i], i == READ_ONLY_DISK || i == READ_ONLY_ATTACHED };
+}
 
 static void start_devices(void)
 {
 	static struct options options = { .net = OPTIONS_NET_USER };
-	char path[32];
 
 	vm.options = &options;
 	CHECK(!posix_memalign((void **)&vm.memory.host, 4096, SIZE));
@@ -323,13 +369,15 @@ static void start_devices(void)
 	vm.memory.base = BASE;
 	vm.memory.size = SIZE;
 	CHECK(!loop_init(&vm.loop) && !loop_init(&vm.io_loop));
-	for (unsigned int i = 0; i < ARRAY_SIZE(files); i++) {
-		struct options_disk disk = { path, i == READ_ONLY_DISK };
+	for (unsigned int i = READ_ONLY_DISK; i <= DISK; i++) {
+		struct options_disk disk = new_disk(i);
 
-		files[i] = make_disk(0x5a);
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", files[i]);
 		add(blk_create(&vm, &disk, i));
 	}
+	options.attached[0] = new_disk(READ_ONLY_ATTACHED);
+	options.attached[1] = new_disk(ATTACHED);
+	vm.scsi = scsi_create(&vm);
+	add(vm.scsi);
 	add(net_create(&vm));
 	add(rng_create(&vm));
 	add(console_create(&vm));
@@ -362,13 +410,22 @@ static void survives_a_hostile_driver(void)
 	}
 }
 
-static void did_not_write_read_only(void)
+static bool is_written(int file)
 {
 	uint8_t data[DISK_SIZE];
 
-	CHECK(pread(files[READ_ONLY_DISK], data, sizeof(data), 0) == sizeof(data));
+	CHECK(pread(file, data, sizeof(data), 0) == sizeof(data));
 	for (size_t i = 0; i < sizeof(data); i++)
-		CHECK(data[i] == 0x5a);
+		if (data[i] != 0x5a)
+			return true;
+	return false;
+}
+
+static void did_not_write_read_only(void)
+{
+	CHECK(!is_written(files[READ_ONLY_DISK]));
+	CHECK(!is_written(files[READ_ONLY_ATTACHED]));
+	CHECK(is_written(files[ATTACHED]));
 }
 
 /* Write one sector, as a driver does, and wait for it. */
