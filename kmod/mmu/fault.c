@@ -316,6 +316,13 @@ static void prepare_caches(const struct fault *f, const struct peng_pgtable_leaf
 		peng_cache_inval_icache(want->phys, size);
 }
 
+/* What is mapped in pieces makes room for a block; who is in there faults again, like the caller. */
+static int make_room(const struct fault *f, const struct peng_pgtable_leaf *want)
+{
+	peng_stage2_unmap(f->s2, want->ipa, peng_pgtable_level_size(want->level), true);
+	return -EAGAIN;
+}
+
 /*
  * The page flag, not set_page_dirty(): the host's own entry for a shared file page is writable only
  * while the file system knows, and the notifier comes before that ends.
@@ -332,6 +339,8 @@ static int install(const struct fault *f, const struct backing *b,
 	if (!ret && b->writable)
 		SetPageDirty(b->page);
 	peng_stage2_unlock_shared(f->s2);
+	if (ret == -ENOTEMPTY)
+		return make_room(f, want);
 	/* Permission first, then the mark: dirty.c. */
 	if (!ret && f->log && (want->prot & PENG_S2_W))
 		peng_dirty_mark_slot(f->vcpu, f->slot, f->ipa >> PAGE_SHIFT);

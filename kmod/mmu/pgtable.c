@@ -9,9 +9,8 @@
  * Only permissions and the access flag change in place, as the architecture allows. Hardware may
  * set the access flag at any time, so what is kept of an entry is kept by compare-and-exchange.
  *
- * Tables leave the tree in two ways: emptied, by an exclusive unmap, or replaced by a block, by a
- * shared map. Others may still be inside either, which is why both are retired through RCU; what a
- * late mapper adds to a table that has left is lost with it, and its guest faults again.
+ * Tables leave the tree emptied, by an exclusive unmap, so that no mapper is inside. Readers may
+ * still be, which is why they are retired through RCU.
  */
 #include <linux/atomic.h>
 #include <linux/bitfield.h>
@@ -182,6 +181,11 @@ static void make_entry(struct entry *e, u64 desc)
 	smp_store_release(e->ptep, desc);
 }
 
+static void count_leaves(struct peng_pgtable *pgt, int level, long nr)
+{
+	atomic_long_add(nr, &pgt->leaves[level]);
+}
+
 /* Empty entry to empty table. Losing the race is success: the entry is read again. */
 static int install_table(struct peng_pgtable *pgt, struct entry *e,
 			 struct peng_pgtable_cache *cache)
@@ -222,6 +226,8 @@ static int split_block(struct peng_pgtable *pgt, struct entry *e, struct peng_pg
 		return 0;
 	}
 	make_entry(e, desc_from_table(pgt, table));
+	count_leaves(pgt, e->level + 1, DESC_PER_TABLE);
+	count_leaves(pgt, e->level, -1);
 	return 0;
 }
 
@@ -247,7 +253,7 @@ static int open_table(struct peng_pgtable *pgt, const struct peng_pgtable_leaf *
 	return -EEXIST;
 }
 
-/* At the wanted level: put @desc there, whatever there is. */
+/* At the wanted level: put @desc there, unless that is a table. */
 static int place_leaf(struct peng_pgtable *pgt, struct entry *e, u64 desc)
 {
 	u64 old = e->desc;
@@ -255,13 +261,16 @@ static int place_leaf(struct peng_pgtable *pgt, struct entry *e, u64 desc)
 	if (!old) {
 		if (!replace(e, desc))
 			return -EAGAIN;
+		count_leaves(pgt, e->level, 1);
 		dsb(ishst);	/* before the guest tries again */
 		return 0;
 	}
 	if (!desc_is_valid(old))
 		return -EAGAIN;
+	if (desc_is_table(old, e->level))
+		return -ENOTEMPTY;
 
-	if (!desc_is_table(old, e->level) && !((old ^ desc) & ~(DESC_RIGHTS | DESC_AF))) {
+	if (!((old ^ desc) & ~(DESC_RIGHTS | DESC_AF))) {
 		if (!replace(e, desc_add_rights(old, desc)))
 			return -EAGAIN;
 		pgt->ops->flush_leaf_local(pgt, e->ipa, e->level);
@@ -271,8 +280,6 @@ static int place_leaf(struct peng_pgtable *pgt, struct entry *e, u64 desc)
 	if (!break_entry(pgt, e))
 		return -EAGAIN;
 	make_entry(e, desc);
-	if (desc_is_table(old, e->level))
-		pgt->ops->retire_table(desc_table(pgt, old), e->level + 1);
 	return 0;
 }
 
@@ -298,14 +305,15 @@ static int check_leaf(const struct peng_pgtable *pgt, const struct peng_pgtable_
  *
  * An existing leaf of the same output and type only gains rights, so the slower of two vCPUs that
  * fault on one page takes nothing away from the faster, and a block that already serves @want is
- * left whole. A block is split, and a table replaced by a block, where @want asks for it.
+ * left whole. A block is split where @want asks for it.
  *
  * This CPU's TLB holds nothing older than the leaf afterwards. Other CPUs may hold fewer rights,
  * and come here by a fault of their own: cheaper than a broadcast that stops them all.
  *
  * Context: shared; interrupts may be masked.
- * Return: 0; -EAGAIN if another CPU is changing the entry; -ENOMEM if @cache is too small;
- * -EINVAL or -ERANGE for a leaf that this tree cannot hold.
+ * Return: 0; -EAGAIN if another CPU is changing the entry; -ENOTEMPTY if there are smaller leaves,
+ * or a table for them, that peng_pgtable_unmap() has to remove first; -ENOMEM if @cache is too
+ * small; -EINVAL or -ERANGE for a leaf that this tree cannot hold.
  */
 int peng_pgtable_map(struct peng_pgtable *pgt, const struct peng_pgtable_leaf *want,
 		     struct peng_pgtable_cache *cache)
@@ -372,14 +380,13 @@ int peng_pgtable_split(struct peng_pgtable *pgt, gpa_t ipa, u64 size,
 
 /* Unmapping a range */
 
-/* @leaves and @level say how much there is to invalidate, @emptied which tables to retire then. */
+/* @leaves of each level: there is that much to invalidate; @emptied: tables to retire then. */
 struct unmap_walk {
 	struct range_walk walk;
 	gpa_t first;
 	gpa_t last;
-	unsigned long leaves;
-	int level;
-	void *emptied[PENG_S2_LAST_LEVEL + 1];
+	unsigned long leaves[PENG_S2_LAST_LEVEL + 1];
+	void *emptied;
 };
 
 /*
@@ -402,8 +409,7 @@ static int unmap_leaf(struct range_walk *walk, struct entry *e)
 	struct unmap_walk *unmap = container_of(walk, struct unmap_walk, walk);
 
 	clear_entry(unmap, e);
-	unmap->leaves++;
-	unmap->level = e->level;
+	unmap->leaves[e->level]++;
 	return 0;
 }
 
@@ -432,36 +438,49 @@ static void unmap_table(struct range_walk *walk, struct entry *e)
 		return;
 
 	clear_entry(unmap, e);
-	WRITE_ONCE(*table, (uintptr_t)unmap->emptied[e->level + 1]);
-	unmap->emptied[e->level + 1] = table;
+	WRITE_ONCE(*table, (uintptr_t)unmap->emptied);
+	unmap->emptied = table;
 }
 
 static void retire_emptied(struct unmap_walk *unmap)
 {
-	const struct peng_pgtable_ops *ops = unmap->walk.pgt->ops;
-	int level;
+	u64 *table = unmap->emptied;
 
-	for (level = 0; level <= PENG_S2_LAST_LEVEL; level++) {
-		u64 *table = unmap->emptied[level];
+	while (table) {
+		u64 *next = (u64 *)(uintptr_t)*table;
 
-		while (table) {
-			u64 *next = (u64 *)(uintptr_t)*table;
-
-			WRITE_ONCE(*table, 0);
-			ops->retire_table(table, level);
-			table = next;
-		}
+		WRITE_ONCE(*table, 0);
+		unmap->walk.pgt->ops->retire_table(table);
+		table = next;
 	}
 }
 
-static bool any_emptied(const struct unmap_walk *unmap)
+/* The level of the only leaf that went, where TLBs can be told of that alone; else -1. */
+static int single_leaf(const struct unmap_walk *unmap)
 {
+	unsigned long sum = 0;
+	int level, found = -1;
+
+	for (level = 0; level <= PENG_S2_LAST_LEVEL; level++) {
+		sum += unmap->leaves[level];
+		if (unmap->leaves[level])
+			found = level;
+	}
+	return sum == 1 && !unmap->emptied ? found : -1;
+}
+
+static bool uncount_leaves(const struct unmap_walk *unmap)
+{
+	bool any = false;
 	int level;
 
-	for (level = 0; level <= PENG_S2_LAST_LEVEL; level++)
-		if (unmap->emptied[level])
-			return true;
-	return false;
+	for (level = 0; level <= PENG_S2_LAST_LEVEL; level++) {
+		if (!unmap->leaves[level])
+			continue;
+		count_leaves(unmap->walk.pgt, level, -(long)unmap->leaves[level]);
+		any = true;
+	}
+	return any;
 }
 
 /**
@@ -483,15 +502,18 @@ bool peng_pgtable_unmap(struct peng_pgtable *pgt, gpa_t ipa, u64 size)
 		.walk = { .pgt = pgt, .leaf = unmap_leaf, .leave = unmap_table },
 	};
 
+	int level;
+
 	if (walk_range(&unmap.walk, ipa, size) || !unmap.last)
 		return false;
 
-	if (unmap.leaves == 1 && !any_emptied(&unmap))
-		pgt->ops->flush_leaf(pgt, unmap.first, unmap.level);
+	level = single_leaf(&unmap);
+	if (level >= 0)
+		pgt->ops->flush_leaf(pgt, unmap.first, level);
 	else
 		pgt->ops->flush_range(pgt, unmap.first, unmap.last - unmap.first);
 	retire_emptied(&unmap);
-	return unmap.leaves;
+	return uncount_leaves(&unmap);
 }
 
 /* Write protection and age */

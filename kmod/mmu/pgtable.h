@@ -14,6 +14,7 @@
 #ifndef PENG_MMU_PGTABLE_H
 #define PENG_MMU_PGTABLE_H
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/kvm_types.h>
 #include <linux/types.h>
@@ -67,8 +68,7 @@ struct peng_pgtable;
  * struct peng_pgtable_ops - what a tree needs from its surroundings
  * @alloc_table: one zeroed table; may sleep; NULL when out of memory
  * @free_table: free one table that nobody can reach any more; does not sleep
- * @retire_table: call peng_pgtable_free_tables(ops, table, level) once every RCU reader that runs
- *	now has finished; does not sleep
+ * @retire_table: free one table once every RCU reader that runs now has finished; does not sleep
  * @alloc_root: @size zeroed bytes, physically contiguous and aligned to @size; may sleep
  * @free_root: undo @alloc_root
  * @phys: physical address of a table
@@ -84,7 +84,7 @@ struct peng_pgtable;
 struct peng_pgtable_ops {
 	void *(*alloc_table)(void);
 	void (*free_table)(void *table);
-	void (*retire_table)(void *table, int level);
+	void (*retire_table)(void *table);
 	void *(*alloc_root)(size_t size);
 	void (*free_root)(void *root, size_t size);
 	phys_addr_t (*phys)(void *table);
@@ -102,6 +102,7 @@ struct peng_pgtable_ops {
  * @ipa_bits: size of the guest's physical address space
  * @start_level: architectural level of the root
  * @features: mask of enum peng_s2_feature
+ * @leaves: of each level, how many there are
  */
 struct peng_pgtable {
 	const struct peng_pgtable_ops *ops;
@@ -109,6 +110,7 @@ struct peng_pgtable {
 	unsigned int ipa_bits;
 	int start_level;
 	unsigned int features;
+	atomic_long_t leaves[PENG_S2_LAST_LEVEL + 1];
 };
 
 /**
@@ -187,12 +189,23 @@ static inline bool peng_pgtable_block_allowed(const struct peng_pgtable *pgt, in
 	       level <= PENG_S2_LAST_LEVEL;
 }
 
+/**
+ * peng_pgtable_mapped - how much is mapped by leaves of one level, in bytes
+ * @pgt: the tree
+ * @level: architectural level
+ *
+ * Context: any; the tree may change meanwhile.
+ */
+static inline u64 peng_pgtable_mapped(const struct peng_pgtable *pgt, int level)
+{
+	return (u64)atomic_long_read(&pgt->leaves[level]) << peng_pgtable_level_shift(level);
+}
+
 u64 peng_pgtable_vtcr(unsigned int ipa_bits, unsigned int pa_bits, unsigned int features);
 
 int peng_pgtable_init(struct peng_pgtable *pgt, const struct peng_pgtable_ops *ops,
 		      unsigned int ipa_bits, unsigned int features);
 void peng_pgtable_destroy(struct peng_pgtable *pgt);
-void peng_pgtable_free_tables(const struct peng_pgtable_ops *ops, void *table, int level);
 
 int peng_pgtable_cache_fill(struct peng_pgtable_cache *cache, const struct peng_pgtable_ops *ops,
 			    unsigned int nr);

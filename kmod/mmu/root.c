@@ -56,31 +56,17 @@ void peng_pgtable_cache_drain(struct peng_pgtable_cache *cache,
 		ops->free_table(peng_pgtable_cache_pop(cache));
 }
 
-static void free_tables(const struct peng_pgtable_ops *ops, u64 *table, int level, bool may_sleep)
+static void free_tables(const struct peng_pgtable_ops *ops, u64 *table, int level)
 {
 	unsigned int i;
 
 	for (i = 0; level < PENG_S2_LAST_LEVEL && i < DESC_PER_TABLE; i++) {
 		if (!desc_is_table(table[i], level))
 			continue;
-		free_tables(ops, ops->virt(desc_phys(table[i])), level + 1, may_sleep);
-		if (may_sleep)
-			ops->resched();
+		free_tables(ops, ops->virt(desc_phys(table[i])), level + 1);
+		ops->resched();
 	}
 	ops->free_table(table);
-}
-
-/**
- * peng_pgtable_free_tables - free a table that nobody can reach, and all below it
- * @ops: the tree's surroundings; the tree itself may be gone
- * @table: the table
- * @level: its level
- *
- * Context: does not sleep.
- */
-void peng_pgtable_free_tables(const struct peng_pgtable_ops *ops, void *table, int level)
-{
-	free_tables(ops, table, level, false);
 }
 
 static unsigned int root_entries(const struct peng_pgtable *pgt)
@@ -179,7 +165,7 @@ void peng_pgtable_destroy(struct peng_pgtable *pgt)
 	for (i = 0; i < root_entries(pgt); i++) {
 		if (!desc_is_table(pgt->root[i], pgt->start_level))
 			continue;
-		free_tables(pgt->ops, desc_table(pgt, pgt->root[i]), pgt->start_level + 1, true);
+		free_tables(pgt->ops, desc_table(pgt, pgt->root[i]), pgt->start_level + 1);
 		pgt->ops->resched();
 	}
 	pgt->ops->free_root(pgt->root, root_size(pgt));

@@ -42,17 +42,12 @@ static void free_table(void *table)
 
 static void free_retired_table(struct rcu_head *rcu)
 {
-	struct page *page = container_of(rcu, struct page, rcu_head);
-
-	peng_pgtable_free_tables(&peng_stage2_ops, page_address(page), page_private(page));
+	free_table(page_address(container_of(rcu, struct page, rcu_head)));
 }
 
-static void retire_table(void *table, int level)
+static void retire_table(void *table)
 {
-	struct page *page = virt_to_page(table);
-
-	set_page_private(page, level);
-	call_rcu(&page->rcu_head, free_retired_table);
+	call_rcu(&virt_to_page(table)->rcu_head, free_retired_table);
 }
 
 static void *alloc_root(size_t size)

@@ -55,6 +55,9 @@ void unit_entry_store(u64 *entry, u64 desc);
 #define WRITE_ONCE(x, v)		unit_entry_store(&(x), v)
 #define smp_store_release(p, v)		unit_entry_store(p, v)
 #define cmpxchg(p, old, desc)		unit_entry_cmpxchg(p, old, desc)
+typedef struct { long counter; } atomic_long_t;
+#define atomic_long_add(n, v)		((void)__atomic_add_fetch(&(v)->counter, n, __ATOMIC_RELAXED))
+#define atomic_long_read(v)		__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
 #define dsb(option)			__atomic_thread_fence(__ATOMIC_SEQ_CST)
 
 #endif /* UNIT_KERNEL_SHIM_H */

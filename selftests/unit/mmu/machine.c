@@ -25,7 +25,6 @@ struct table {
 	int parent;
 	int level;
 	gpa_t ipa;
-	int retired_level;
 };
 
 struct machine machine;
@@ -214,15 +213,13 @@ static void free_table(void *table)
 	__asan_poison_memory_region(table, PAGE_SIZE);
 }
 
-static void retire_table(void *table, int level)
+static void retire_table(void *table)
 {
 	int index = table_index(table);
 
 	must(tables[index].state == LIVE, "table %d retired twice", index);
-	must(tables[index].level == level, "table %d retired at a wrong level", index);
 	check_unreachable(index);
 	tables[index].state = RETIRED;
-	tables[index].retired_level = level;
 	machine.pending++;
 }
 
@@ -392,7 +389,7 @@ void machine_grace_period(void)
 		if (tables[i].state != RETIRED)
 			continue;
 		machine.pending--;
-		peng_pgtable_free_tables(&machine_ops, arena[i], tables[i].retired_level);
+		free_table(arena[i]);
 	}
 }
 

@@ -208,6 +208,7 @@ bool model_find(gpa_t ipa, struct peng_pgtable_leaf *leaf)
 struct comparison {
 	struct peng_pgtable_visitor visitor;
 	unsigned long leaves;
+	u64 mapped[LEVELS];
 	gpa_t next;
 };
 
@@ -224,6 +225,7 @@ static int compare_leaf(struct peng_pgtable_visitor *visitor, const struct peng_
 	     (long long)m->phys, m->prot, m->young);
 	c->next = leaf->ipa + peng_pgtable_level_size(leaf->level);
 	c->leaves++;
+	c->mapped[leaf->level] += peng_pgtable_level_size(leaf->level);
 	return 0;
 }
 
@@ -234,6 +236,10 @@ void model_compare(struct peng_pgtable *pgt)
 
 	must(!peng_pgtable_for_each(pgt, 0, 1ULL << pgt->ipa_bits, &c.visitor), "walk ended");
 	must(c.leaves == model.leaves, "%lu leaves, should be %lu", c.leaves, model.leaves);
+	for (int level = 0; level < LEVELS; level++)
+		must(peng_pgtable_mapped(pgt, level) == c.mapped[level],
+		     "level %d: %llx bytes are counted, %llx are there", level,
+		     (long long)peng_pgtable_mapped(pgt, level), (long long)c.mapped[level]);
 }
 
 static int adopt_leaf(struct peng_pgtable_visitor *visitor, const struct peng_pgtable_leaf *leaf)

@@ -110,10 +110,10 @@ static void rival_map(void)
 	}
 	fill(&rival_cache);
 	ret = peng_pgtable_map(&tree, &want, &rival_cache);
-	must(!ret || ret == -EAGAIN, "map returned %d", ret);
-	if (ret)
+	must(!ret || ret == -EAGAIN || ret == -ENOTEMPTY, "map returned %d", ret);
+	if (ret == -EAGAIN)
 		adopt = true;
-	else if (!adopt)
+	else if (!ret && !adopt)
 		model_map(&want);
 }
 
@@ -196,6 +196,19 @@ static void check_progress(gpa_t ipa, unsigned int prot)
 	     (long long)ipa);
 }
 
+/* A block where there are smaller leaves: they go first, with no mapper about. */
+static int map_over(const struct peng_pgtable_leaf *want)
+{
+	int ret = peng_pgtable_map(&tree, want, &cache);
+
+	if (ret != -ENOTEMPTY)
+		return ret;
+	must(want->level != PENG_S2_LAST_LEVEL, "a page is in the way of a page");
+	machine.interfere = NULL;
+	peng_pgtable_unmap(&tree, want->ipa, peng_pgtable_level_size(want->level));
+	return peng_pgtable_map(&tree, want, &cache);
+}
+
 static void do_map(void)
 {
 	struct peng_pgtable_leaf want = pick_leaf();
@@ -203,7 +216,7 @@ static void do_map(void)
 	int ret;
 
 	fill(&cache);
-	ret = peng_pgtable_map(&tree, &want, &cache);
+	ret = map_over(&want);
 	must(!ret || (rivals && ret == -EAGAIN), "map returned %d", ret);
 	if (ret)
 		adopt = true;
