@@ -68,6 +68,8 @@ struct vcpu_dump {
 static_assert(PENG_A_EXITS_MAX * (sizeof(struct peng_exit_stat) + 8 * NLA_HDRLEN) <
 	      PENG_VCPU_ROOM / 2);
 
+static_assert(PENG_A_MAPPED_LEVEL1 + PENG_S2_LAST_LEVEL - 1 == PENG_A_MAPPED_LEVEL3);
+
 /* The part of struct netlink_callback that a dump has for itself. */
 #define DUMP_ROOM	sizeof_field(struct netlink_callback, ctx)
 static_assert(sizeof(struct vm_dump) <= DUMP_ROOM);
@@ -226,6 +228,22 @@ static int put_limits(struct sk_buff *msg, struct peng_vm *vm)
 	return 0;
 }
 
+static int put_mapped(struct sk_buff *msg, const struct peng_vm *vm)
+{
+	struct nlattr *nest = nla_nest_start(msg, PENG_A_VM_MAPPED);
+	int level;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (level = PENG_S2_MIN_BLOCK_LEVEL; level <= PENG_S2_LAST_LEVEL; level++)
+		if (nla_put_u64_64bit(msg, PENG_A_MAPPED_LEVEL1 + level - 1,
+				      peng_pgtable_mapped(&vm->stage2.pgt, level),
+				      PENG_A_MAPPED_PAD))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
 static int put_vm(struct sk_buff *msg, struct peng_vm *vm)
 {
 	const struct peng_view view = view_of_current();
@@ -238,7 +256,7 @@ static int put_vm(struct sk_buff *msg, struct peng_vm *vm)
 	    nla_put_u32(msg, PENG_A_VM_SLOTS, slots) ||
 	    nla_put_u64_64bit(msg, PENG_A_VM_MEMORY, bytes, PENG_A_VM_PAD))
 		return -EMSGSIZE;
-	return put_limits(msg, vm) ?: peng_netlink_put_cgroup(msg, vm);
+	return put_mapped(msg, vm) ?: put_limits(msg, vm) ?: peng_netlink_put_cgroup(msg, vm);
 }
 
 /* A reply with the host, or with @vm. */

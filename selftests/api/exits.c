@@ -94,7 +94,7 @@ static void see_class(struct exits *exits, struct nlattr *nest)
 	struct nlattr *attrs[NL_MAX_ATTR], *buckets;
 	unsigned int i;
 
-	nl_parse(attrs, NL_PAYLOAD(nest), nest->nla_len - NLA_HDRLEN);
+	nl_parse_nested(attrs, nest);
 	exits->count = nl_u64(attrs[PENG_A_EXIT_COUNT]);
 	exits->ns = nl_u64(attrs[PENG_A_EXIT_NS]);
 	exits->user_ns = nl_u64(attrs[PENG_A_EXIT_USER_NS]);
@@ -113,10 +113,9 @@ static void see_vcpu(struct nl *nl, void *arg)
 	struct seen *seen = arg;
 	unsigned int i;
 
-	CHECK(nest, "no exits");
 	memset(seen, 0, sizeof(*seen));
 	nl_parse_counters(nl, &seen->counters);
-	nl_parse(attrs, NL_PAYLOAD(nest), nest->nla_len - NLA_HDRLEN);
+	nl_parse_nested(attrs, nest);
 	for (i = 1; i <= PENG_A_EXITS_MAX; i++)
 		if (attrs[i])
 			see_class(&seen->of[i], attrs[i]);

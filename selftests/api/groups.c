@@ -68,8 +68,7 @@ static void next_fault(struct nl *nl, u32 id, struct fault *fault)
 		CHECK(nl_receive(nl, false, NULL, NULL) == 0, "no fault");
 	} while (nl->cmd != PENG_CMD_VM_FAULT_NTF || nl_u32(nl->attrs[PENG_A_VM_ID]) != id);
 	nest = nl->attrs[PENG_A_VM_FAULT];
-	CHECK(nest, "a fault without a nest");
-	nl_parse(fault->of, NL_PAYLOAD(nest), nest->nla_len - NLA_HDRLEN);
+	nl_parse_nested(fault->of, nest);
 }
 
 TEST_F(groups, abort)

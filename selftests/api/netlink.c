@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include "kselftest_harness.h"
@@ -118,6 +119,97 @@ TEST_F(netlink, vm)
 	vm_destroy(&vm);
 	EXPECT_EQ(ENOENT, nl_get_vm(&self->nl, id));
 	EXPECT_NE(0, strlen(self->nl.reason));
+}
+
+#define AREA		0x200000000ULL
+#define BLOCK		(2ULL << 20)
+#define AREA_SIZE	(2 * BLOCK)
+
+static void guest_touches(u64 at)
+{
+	u64 end = at + AREA_SIZE, step = 8192;
+
+	guest_sync(0);
+	for (int pass = 1; pass <= 3; pass++, step = 4096) {
+		for (u64 next = at; next < end; next += step)
+			++*(volatile u64 *)next;
+		guest_sync(pass);
+	}
+}
+
+static void log_area(struct vm *vm, void *p, bool on)
+{
+	u32 flags = on ? KVM_MEM_LOG_DIRTY_PAGES : 0;
+
+	CHECK(!vm_set_slot(vm, VM_SLOT_FREE, flags, AREA, AREA_SIZE, p), "log: %m");
+}
+
+struct mapped {
+	u64 blocks;
+	u64 pages;
+};
+
+static struct mapped mapped(struct nl *nl, u32 id)
+{
+	struct nlattr *attrs[NL_MAX_ATTR];
+
+	CHECK(!nl_get_vm(nl, id), "no VM");
+	nl_parse_nested(attrs, nl->attrs[PENG_A_VM_MAPPED]);
+	CHECK(attrs[PENG_A_MAPPED_LEVEL1], "not a granule of 4K");
+	return (struct mapped) {
+		.blocks = nl_u64(attrs[PENG_A_MAPPED_LEVEL2]),
+		.pages = nl_u64(attrs[PENG_A_MAPPED_LEVEL3]),
+	};
+}
+
+/* A log makes pages; after it there are blocks where the host has such, also in place of pages. */
+TEST_F(netlink, mapped_bytes)
+{
+	struct mapped others, now;
+	struct vcpu *vcpu;
+	struct vm vm;
+	void *p;
+	u32 id;
+
+	vm_init(&vm, 1, guest_touches);
+	vcpu = &vm.vcpu[0];
+	id = nl_own_vm(&self->nl);
+	now = mapped(&self->nl, id);
+	EXPECT_EQ(0, now.blocks);
+	EXPECT_EQ(0, now.pages);
+
+	p = mmap((void *)(2 * AREA), AREA_SIZE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	ASSERT_NE(MAP_FAILED, p);
+	ASSERT_EQ(0, madvise(p, AREA_SIZE, MADV_HUGEPAGE));
+	memset(p, 1, AREA_SIZE);
+	log_area(&vm, p, true);
+	vcpu_start(vcpu, guest_touches, AREA);
+	vcpu_expect_sync(vcpu, 0);
+	others = mapped(&self->nl, id);
+	EXPECT_LT(0, others.blocks + others.pages);
+	vcpu_expect_sync(vcpu, 1);
+	now = mapped(&self->nl, id);
+	EXPECT_EQ(others.blocks, now.blocks);
+	EXPECT_EQ(others.pages + AREA_SIZE / 2, now.pages);
+
+	log_area(&vm, p, false);
+	vcpu_expect_sync(vcpu, 2);
+	now = mapped(&self->nl, id);
+	EXPECT_EQ(others.blocks + AREA_SIZE, now.blocks);
+	EXPECT_EQ(others.pages, now.pages);
+
+	log_area(&vm, p, true);
+	vcpu_expect_sync(vcpu, 3);
+	now = mapped(&self->nl, id);
+	EXPECT_EQ(others.blocks, now.blocks);
+	EXPECT_EQ(others.pages + AREA_SIZE, now.pages);
+
+	ASSERT_EQ(0, vm_set_slot(&vm, VM_SLOT_FREE, 0, AREA, 0, p));
+	now = mapped(&self->nl, id);
+	EXPECT_EQ(others.blocks, now.blocks);
+	EXPECT_EQ(others.pages, now.pages);
+	vm_destroy(&vm);
 }
 
 TEST_F(netlink, names)

@@ -57,6 +57,12 @@ void nl_parse(struct nlattr **attrs, void *from, int len)
 	}
 }
 
+void nl_parse_nested(struct nlattr **attrs, struct nlattr *nest)
+{
+	CHECK(nest, "a nest is missing");
+	nl_parse(attrs, NL_PAYLOAD(nest), nest->nla_len - NLA_HDRLEN);
+}
+
 u32 nl_u32(struct nlattr *attr)
 {
 	return attr ? *(u32 *)NL_PAYLOAD(attr) : 0;

@@ -56,6 +56,7 @@ void nl_put_string(struct nl_req *req, u16 type, const char *text);
 
 /* Attributes of @len bytes at @from, each at its number. */
 void nl_parse(struct nlattr **attrs, void *from, int len);
+void nl_parse_nested(struct nlattr **attrs, struct nlattr *nest);
 /* What an attribute holds; 0 or an empty string where there is none. */
 u32 nl_u32(struct nlattr *attr);
 u64 nl_u64(struct nlattr *attr);

@@ -89,7 +89,7 @@ events_of()
 	grep "\"id\":$1," "$work/events" | value event | xargs
 }
 
-plan 160
+plan 163
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
@@ -137,6 +137,10 @@ peng metrics >"$work/metrics"
 is "metrics: VMs" "$(sed -n 's/^peng_vms //p' "$work/metrics")" 2
 is "metrics: vCPUs" "$(metric vm_vcpus "vm=\"$first\",name=\"web\"")" 2
 is "metrics: memory" "$(metric vm_memory_bytes "vm=\"$first\"")" 268435456
+mapped=$(metric vm_mapped_bytes "vm=\"$first\"" | awk '{ sum += $NF } END { print sum }')
+check "metrics: what is mapped is not nothing" [ "$mapped" -gt 0 ]
+check "metrics: nor more than there is" [ "$mapped" -le 268435456 ]
+is "show: what is mapped" "$(peng show web | grep -cE '^mapped +[0-9.]+[BKM] by 4')" 1
 is "metrics: a counter of each vCPU" "$(metric vcpu_exits_total "vm=\"$first\"" | grep -c '[0-9]')" 2
 of="vm=\"$first\",name=\"web\",vcpu=\"0\",class=\"$(timed)\""
 check "metrics: exits that were timed" [ "$(metric vcpu_exit_seconds_count "$of")" -gt 0 ]

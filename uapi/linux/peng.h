@@ -160,6 +160,7 @@ enum peng_host_attr {
  * @PENG_A_VM_CGROUP: string: its path, as the reader's cgroup namespace shows it; absent
  *	where it is longer than PENG_CGROUP_MAX
  * @PENG_A_VM_FAULT: nest of PENG_A_FAULT_*; of PENG_CMD_VM_FAULT_NTF
+ * @PENG_A_VM_MAPPED: nest of PENG_A_MAPPED_*: what of its memory Stage-2 maps now
  */
 enum peng_vm_attr {
 	PENG_A_VM_PAD = 1,
@@ -180,9 +181,29 @@ enum peng_vm_attr {
 	PENG_A_VM_CGROUP_ID,
 	PENG_A_VM_CGROUP,
 	PENG_A_VM_FAULT,
+	PENG_A_VM_MAPPED,
 
 	__PENG_A_VM_MAX,
 	PENG_A_VM_MAX = __PENG_A_VM_MAX - 1
+};
+
+/**
+ * enum peng_mapped_attr - bytes that Stage-2 maps by blocks of each size, u64. A page of a
+ *	granule of 4K, 16K and 64K is 4K, 16K and 64K large, and a block of level 2 is
+ *	2M, 32M and 512M (Arm ARM D8.2)
+ * @PENG_A_MAPPED_PAD: aligns what follows
+ * @PENG_A_MAPPED_LEVEL1: blocks of 1G; absent with other granules than 4K
+ * @PENG_A_MAPPED_LEVEL2: blocks
+ * @PENG_A_MAPPED_LEVEL3: pages
+ */
+enum peng_mapped_attr {
+	PENG_A_MAPPED_PAD = 1,
+	PENG_A_MAPPED_LEVEL1,
+	PENG_A_MAPPED_LEVEL2,
+	PENG_A_MAPPED_LEVEL3,
+
+	__PENG_A_MAPPED_MAX,
+	PENG_A_MAPPED_MAX = __PENG_A_MAPPED_MAX - 1
 };
 
 /**

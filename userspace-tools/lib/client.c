@@ -277,6 +277,26 @@ static void read_fault(struct fault_info *fault, struct nlattr *nest)
 	};
 }
 
+uint64_t client_block_size(int i)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+	uint64_t entries = page / sizeof(uint64_t);
+
+	if (i > 1 && page != 4096)
+		return 0;
+	return i ? page * entries * (i > 1 ? entries : 1) : page;
+}
+
+static void read_mapped(struct vm_info *vm, struct nlattr *nest)
+{
+	struct nlattr *attrs[PENG_A_MAPPED_MAX + 1];
+
+	if (nla_parse_nested(attrs, PENG_A_MAPPED_MAX, nest, NULL) < 0)
+		return;
+	for (int i = 0; i < BLOCK_SIZES; i++)
+		vm->mapped[i] = u64_of(attrs[PENG_A_MAPPED_LEVEL3 - i]);
+}
+
 static void read_vm(struct vm_info *vm, struct nlattr **attrs)
 {
 	*vm = (struct vm_info) {
@@ -298,6 +318,8 @@ static void read_vm(struct vm_info *vm, struct nlattr **attrs)
 		nla_strlcpy(vm->name, attrs[PENG_A_VM_NAME], sizeof(vm->name));
 	if (attrs[PENG_A_VM_CGROUP])
 		nla_strlcpy(vm->cgroup, attrs[PENG_A_VM_CGROUP], sizeof(vm->cgroup));
+	if (attrs[PENG_A_VM_MAPPED])
+		read_mapped(vm, attrs[PENG_A_VM_MAPPED]);
 	if (attrs[PENG_A_VM_FAULT])
 		read_fault(&vm->fault, attrs[PENG_A_VM_FAULT]);
 }

@@ -75,6 +75,8 @@ struct fault_info {
 	uint32_t suppressed;
 };
 
+#define BLOCK_SIZES	3	/* of levels 3, 2 and 1 of Stage-2 */
+
 /**
  * struct vm_info - a VM, as PENG_CMD_VM_GET or an event describes it
  * @id: number
@@ -92,6 +94,7 @@ struct fault_info {
  * @throttled: periods in which a vCPU had to wait for the next
  * @throttled_ns: for how long vCPUs have waited
  * @cgroup: path of its cgroup; empty where it has none
+ * @mapped: bytes that Stage-2 maps by pages, and by blocks of the next sizes; not of events
  * @fault: of PENG_CMD_VM_FAULT_NTF alone
  */
 struct vm_info {
@@ -110,6 +113,7 @@ struct vm_info {
 	uint64_t throttled;
 	uint64_t throttled_ns;
 	char cgroup[PENG_CGROUP_MAX + 1];
+	uint64_t mapped[BLOCK_SIZES];
 	struct fault_info fault;
 };
 
@@ -150,6 +154,9 @@ struct vcpu_info {
 	uint64_t counters[PENG_A_COUNTER_MAX + 1];
 	struct exit_info exits[PENG_A_EXITS_MAX + 1];
 };
+
+/** client_block_size() - of @mapped[i], in bytes; 0 where this host has none. */
+uint64_t client_block_size(int i);
 
 /** struct vm_list - VMs, in the order of their numbers; to be freed by free(vms) */
 struct vm_list {

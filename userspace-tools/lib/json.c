@@ -30,6 +30,17 @@ static json_t *json_of_identity(const struct vm_info *vm)
 			 "created", json_of_time(vm->created));
 }
 
+static json_t *json_of_mapped(const struct vm_info *vm)
+{
+	json_t *array = json_array();
+
+	for (int i = 0; i < BLOCK_SIZES && client_block_size(i); i++)
+		json_array_append_new(array, json_pack("{s:I, s:I}",
+						       "block", (json_int_t)client_block_size(i),
+						       "bytes", (json_int_t)vm->mapped[i]));
+	return array;
+}
+
 json_t *json_of_vm(const struct vm_info *vm)
 {
 	json_t *object = json_of_identity(vm);
@@ -43,6 +54,7 @@ json_t *json_of_vm(const struct vm_info *vm)
 	json_object_set_new(object, "throttled", json_integer(vm->throttled));
 	json_object_set_new(object, "throttled_ns", json_integer(vm->throttled_ns));
 	json_object_set_new(object, "cgroup", vm->cgroup[0] ? json_string(vm->cgroup) : json_null());
+	json_object_set_new(object, "mapped", json_of_mapped(vm));
 	return object;
 }
 

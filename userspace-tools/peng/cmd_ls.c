@@ -63,6 +63,7 @@ static json_t *json_of_row(const struct row *row)
 	json_object_set_new(object, "slots", json_null());
 	json_object_set_new(object, "throttled", json_null());
 	json_object_set_new(object, "throttled_ns", json_null());
+	json_object_set_new(object, "mapped", json_null());
 	json_object_set_new(object, "state", json_string(row->state));
 	return object;
 }

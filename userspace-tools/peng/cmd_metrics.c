@@ -150,6 +150,19 @@ static void print_of_vms(FILE *out, const struct vm_list *list, size_t which)
 	}
 }
 
+static void print_mapped(FILE *out, const struct vm_list *list)
+{
+	begin(out, "vm_mapped_bytes", "gauge", "Bytes that Stage-2 maps by blocks of this size.");
+	for (size_t i = 0; i < list->count; i++) {
+		const struct vm_info *vm = &list->vms[i];
+
+		for (int size = 0; size < BLOCK_SIZES && client_block_size(size); size++)
+			fprintf(out, "peng_vm_mapped_bytes{vm=\"%" PRIu32 "\",name=\"%s\",block=\"%"
+				PRIu64 "\"} %" PRIu64 "\n", vm->id, vm->name,
+				client_block_size(size), vm->mapped[size]);
+	}
+}
+
 static void print_vms(FILE *out, const struct vm_list *list)
 {
 	begin(out, "vms", "gauge", "VMs of any client.");
@@ -164,6 +177,7 @@ static void print_vms(FILE *out, const struct vm_list *list)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(of_vms); i++)
 		print_of_vms(out, list, i);
+	print_mapped(out, list);
 }
 
 static void print_series(FILE *out, const struct all *all, size_t which)

@@ -35,6 +35,19 @@ static void print_json(const struct vm_info *vm, const struct vcpu_list *list)
 	json_print(json_pack("{s:o, s:o}", "vm", json_of_vm(vm), "vcpus", vcpus));
 }
 
+static void print_mapped(const struct vm_info *vm)
+{
+	const char *separator = "";
+	char text[TEXT_MAX];
+
+	printf("mapped   ");
+	for (int i = 0; i < BLOCK_SIZES && client_block_size(i); i++, separator = ", ") {
+		printf("%s%s by ", separator, text_size(text, vm->mapped[i]));
+		printf("%s", text_size(text, client_block_size(i)));
+	}
+	printf("\n");
+}
+
 static void print_vm(const struct vm_info *vm)
 {
 	char text[TEXT_MAX];
@@ -50,6 +63,7 @@ static void print_vm(const struct vm_info *vm)
 		printf("pid      -\n");
 	printf("created  %s\n", text_time(text, vm->created));
 	printf("memory   %s in %" PRIu32 " slots\n", text_size(text, vm->memory), vm->slots);
+	print_mapped(vm);
 	printf("vcpus    %" PRIu32 "\n", vm->vcpus);
 	if (vm->cgroup[0])
 		printf("cgroup   %s\n", vm->cgroup);
