@@ -13,6 +13,7 @@
 #include <linux/build_bug.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
+#include <asm/kvm_arm.h>
 #include <asm/ptrace.h>
 
 #include "el2/regs.h"
@@ -60,6 +61,12 @@ struct peng_fault {
 	u64 sctlr;
 	u64 disr;
 };
+
+/* The faulting IPA, of its 4K page. */
+static inline u64 peng_fault_ipa(const struct peng_fault *fault)
+{
+	return (fault->hpfar & HPFAR_MASK) << 8;
+}
 
 /**
  * struct peng_gic_regs - the GICv3 virtual CPU interface of a vCPU

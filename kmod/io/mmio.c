@@ -115,7 +115,7 @@ enum peng_verdict peng_mmio_repeat_fast(struct peng_vcpu *vcpu)
 	struct peng_mmio_hint *hint = &vcpu->mmio_hint;
 	/* Pairs with peng_mmio_forget(). */
 	long gen = atomic_long_read_acquire(&vcpu->vm->mmio_gen);
-	u64 gpa = (fault->hpfar & HPFAR_MASK) << 8, val = 0;
+	u64 gpa = peng_fault_ipa(fault), val = 0;
 	struct peng_io_dev *dev = hint->dev;
 	struct peng_mmio m;
 	int ret;

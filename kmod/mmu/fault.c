@@ -59,7 +59,7 @@ struct backing {
 /* To the byte: stage 1 does not translate the offset in a page. */
 static gpa_t fault_address(const struct peng_vcpu *vcpu)
 {
-	return (vcpu->ctx.fault.hpfar & HPFAR_MASK) << 8 |
+	return peng_fault_ipa(&vcpu->ctx.fault) |
 	       (vcpu->ctx.fault.far & (SZ_4K - 1));
 }
 
@@ -69,7 +69,7 @@ static struct fault decode(struct peng_vcpu *vcpu)
 	struct fault f = {
 		.vcpu = vcpu,
 		.s2 = &vcpu->vm->stage2,
-		.ipa = (vcpu->ctx.fault.hpfar & HPFAR_MASK) << 8,
+		.ipa = peng_fault_ipa(&vcpu->ctx.fault),
 		.esr = esr,
 		.type = esr & ESR_ELx_FSC_TYPE,
 		.fetch = ESR_ELx_EC(esr) == ESR_ELx_EC_IABT_LOW,

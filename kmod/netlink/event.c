@@ -46,21 +46,46 @@ static enum peng_reason end_reason(const struct peng_vm *vm)
 	return PENG_REASON_CLOSED;
 }
 
-static struct sk_buff *build(struct peng_vm *vm, enum peng_vm_event event)
+/**
+ * peng_netlink_tell() - a message to all of a group
+ * @group: PENG_GROUP_*
+ * @cmd: what it is
+ * @room: for attributes, in bytes
+ * @fill: puts them: 0, or -EMSGSIZE where there is no room
+ * @what: argument of @fill
+ *
+ * Context: sleeps.
+ */
+void peng_netlink_tell(enum peng_group group, u8 cmd, size_t room,
+		       int (*fill)(struct sk_buff *msg, void *what), void *what)
 {
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	void *header;
+	struct sk_buff *msg = genlmsg_new(room, GFP_KERNEL);
+	void *header = msg ? genlmsg_put(msg, 0, 0, &peng_netlink_family, 0, cmd) : NULL;
 
-	if (!msg)
-		return NULL;
-	header = genlmsg_put(msg, 0, 0, &peng_netlink_family, 0, commands[event]);
-	if (!header || peng_netlink_put_identity(msg, vm, &peng_netlink_initial_view) ||
-	    (event == PENG_VM_DESTROYED && nla_put_u32(msg, PENG_A_VM_REASON, end_reason(vm)))) {
+	if (!header || fill(msg, what)) {
 		nlmsg_free(msg);
-		return NULL;
+		genl_set_err(&peng_netlink_family, &init_net, 0, group, -ENOBUFS);
+		return;
 	}
 	genlmsg_end(msg, header);
-	return msg;
+	genlmsg_multicast_netns(&peng_netlink_family, &init_net, msg, 0, group, GFP_KERNEL);
+}
+
+/* What an event tells of. */
+struct happening {
+	struct peng_vm *vm;
+	enum peng_vm_event event;
+};
+
+static int fill(struct sk_buff *msg, void *what)
+{
+	const struct happening *h = what;
+
+	if (peng_netlink_put_identity(msg, h->vm, &peng_netlink_initial_view))
+		return -EMSGSIZE;
+	if (h->event != PENG_VM_DESTROYED)
+		return 0;
+	return nla_put_u32(msg, PENG_A_VM_REASON, end_reason(h->vm));
 }
 
 /**
@@ -72,16 +97,12 @@ static struct sk_buff *build(struct peng_vm *vm, enum peng_vm_event event)
  */
 void peng_netlink_event(struct peng_vm *vm, enum peng_vm_event event)
 {
-	struct sk_buff *msg;
+	struct happening happening = { .vm = vm, .event = event };
 
 	if (event == PENG_VM_CREATED)
 		peng_netlink_stats_start();
 	if (!genl_has_listeners(&peng_netlink_family, &init_net, PENG_GROUP_LIFECYCLE))
 		return;
-	msg = build(vm, event);
-	if (msg)
-		genlmsg_multicast_netns(&peng_netlink_family, &init_net, msg, 0,
-					PENG_GROUP_LIFECYCLE, GFP_KERNEL);
-	else
-		genl_set_err(&peng_netlink_family, &init_net, 0, PENG_GROUP_LIFECYCLE, -ENOBUFS);
+	peng_netlink_tell(PENG_GROUP_LIFECYCLE, commands[event], GENLMSG_DEFAULT_SIZE, fill,
+			  &happening);
 }

@@ -79,6 +79,8 @@ int peng_netlink_vm_set_limits(struct sk_buff *request, struct genl_info *info);
 
 /* event.c, fault.c */
 extern const struct peng_view peng_netlink_initial_view;
+void peng_netlink_tell(enum peng_group group, u8 cmd, size_t room,
+		       int (*fill)(struct sk_buff *msg, void *what), void *what);
 void peng_netlink_event(struct peng_vm *vm, enum peng_vm_event event);
 void peng_netlink_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int error);
 

@@ -5,7 +5,6 @@
  */
 #include <linux/kernel.h>
 #include <linux/ratelimit.h>
-#include <asm/kvm_arm.h>
 
 #include "family.h"
 #include "../vcpu.h"
@@ -27,7 +26,7 @@ struct fault {
 
 static int put_abort(struct sk_buff *msg, const struct peng_vcpu *vcpu)
 {
-	u64 ipa = (vcpu->ctx.fault.hpfar & HPFAR_MASK) << 8;
+	u64 ipa = peng_fault_ipa(&vcpu->ctx.fault);
 
 	if (nla_put_u64_64bit(msg, PENG_A_FAULT_SYNDROME, vcpu->ctx.fault.esr, PENG_A_FAULT_PAD) ||
 	    nla_put_u64_64bit(msg, PENG_A_FAULT_IPA, ipa, PENG_A_FAULT_PAD))
@@ -52,21 +51,12 @@ static int put_fault(struct sk_buff *msg, const struct fault *f)
 	return 0;
 }
 
-static struct sk_buff *build(const struct fault *f)
+static int fill(struct sk_buff *msg, void *what)
 {
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	void *header;
+	const struct fault *f = what;
 
-	if (!msg)
-		return NULL;
-	header = genlmsg_put(msg, 0, 0, &peng_netlink_family, 0, PENG_CMD_VM_FAULT_NTF);
-	if (!header || peng_netlink_put_identity(msg, f->vcpu->vm, &peng_netlink_initial_view) ||
-	    put_fault(msg, f)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	genlmsg_end(msg, header);
-	return msg;
+	return peng_netlink_put_identity(msg, f->vcpu->vm, &peng_netlink_initial_view) ?:
+	       put_fault(msg, f);
 }
 
 /**
@@ -81,7 +71,6 @@ void peng_netlink_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int e
 {
 	struct peng_vm_faults *faults = &vcpu->vm->faults;
 	struct fault f = { .vcpu = vcpu, .kind = kind, .error = error };
-	struct sk_buff *msg;
 
 	if (!genl_has_listeners(&peng_netlink_family, &init_net, PENG_GROUP_FAULT))
 		return;
@@ -90,10 +79,5 @@ void peng_netlink_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int e
 		return;
 	}
 	f.suppressed = atomic_xchg(&faults->suppressed, 0);
-	msg = build(&f);
-	if (msg)
-		genlmsg_multicast_netns(&peng_netlink_family, &init_net, msg, 0, PENG_GROUP_FAULT,
-					GFP_KERNEL);
-	else
-		genl_set_err(&peng_netlink_family, &init_net, 0, PENG_GROUP_FAULT, -ENOBUFS);
+	peng_netlink_tell(PENG_GROUP_FAULT, PENG_CMD_VM_FAULT_NTF, GENLMSG_DEFAULT_SIZE, fill, &f);
 }

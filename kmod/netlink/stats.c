@@ -25,33 +25,15 @@ static bool listened_to(void)
 	return genl_has_listeners(&peng_netlink_family, &init_net, PENG_GROUP_STATS);
 }
 
-static struct sk_buff *build(struct peng_vcpu *vcpu)
+static int fill(struct sk_buff *msg, void *what)
 {
-	struct sk_buff *msg = genlmsg_new(PENG_VCPU_ROOM, GFP_KERNEL);
-	void *header;
-
-	if (!msg)
-		return NULL;
-	header = genlmsg_put(msg, 0, 0, &peng_netlink_family, 0, PENG_CMD_VCPU_STATS_NTF);
-	if (!header || peng_netlink_put_vcpu(msg, vcpu)) {
-		nlmsg_free(msg);
-		return NULL;
-	}
-	genlmsg_end(msg, header);
-	return msg;
+	return peng_netlink_put_vcpu(msg, what);
 }
 
 static void tell(struct peng_vcpu *vcpu)
 {
-	struct sk_buff *msg;
-
 	peng_exit_stats_start(vcpu);
-	msg = build(vcpu);
-	if (msg)
-		genlmsg_multicast_netns(&peng_netlink_family, &init_net, msg, 0, PENG_GROUP_STATS,
-					GFP_KERNEL);
-	else
-		genl_set_err(&peng_netlink_family, &init_net, 0, PENG_GROUP_STATS, -ENOBUFS);
+	peng_netlink_tell(PENG_GROUP_STATS, PENG_CMD_VCPU_STATS_NTF, PENG_VCPU_ROOM, fill, vcpu);
 }
 
 static void tell_all(struct peng_vm *vm)
@@ -66,7 +48,12 @@ static void tell_all(struct peng_vm *vm)
 static void work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(stats_work, work_fn);
 
-static void arm(void)
+/**
+ * peng_netlink_stats_start() - a VM has been made: there may be something to tell
+ *
+ * Context: any.
+ */
+void peng_netlink_stats_start(void)
 {
 	unsigned int ms = max(READ_ONCE(stats_interval_ms), LEAST_INTERVAL_MS);
 
@@ -79,7 +66,7 @@ static void work_fn(struct work_struct *work)
 	struct peng_vm *vm = peng_registry_next(1);
 
 	if (vm)
-		arm();
+		peng_netlink_stats_start();
 	while (vm) {
 		u32 next = vm->ident.id + 1;
 
@@ -89,16 +76,6 @@ static void work_fn(struct work_struct *work)
 		cond_resched();
 		vm = listened_to() ? peng_registry_next(next) : NULL;
 	}
-}
-
-/**
- * peng_netlink_stats_start() - a VM has been made: there may be something to tell
- *
- * Context: any.
- */
-void peng_netlink_stats_start(void)
-{
-	arm();
 }
 
 /**
