@@ -79,7 +79,7 @@ else
 	is "ls --all for programs" "$(peng ls --json --all)" "$(tr -d '\n\t' <<-END
 		{"vms":[{"id":null,"name":"a","pid":null,"uid":0,"created":null,
 		"state":"stopped","vcpus":2,"slots":null,"memory":268435456,
-		"quota_us":null,"period_us":null,"throttled":null,"throttled_ns":null,"cgroup":null}]}
+		"quota_us":null,"period_us":null,"throttled":null,"throttled_ns":null,"cgroup":null,"mapped":null}]}
 		END
 	)"
 fi
