@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Capability rows. What has no row is 0: nothing pretends.
+ * Capability rows. What has no row is a feature's (feature.c), or 0: nothing pretends.
  */
 #include <linux/cpumask.h>
 #include <linux/errno.h>
@@ -9,6 +9,7 @@
 
 #include "cap.h"
 #include "debug/debug.h"
+#include "feature.h"
 #include "host/probe.h"
 #include "mmu/memslot.h"
 #include "mmu/mmu.h"
@@ -152,6 +153,9 @@ static const struct cap_row rows[] = {
 #ifdef KVM_CAP_COUNTER_OFFSET
 	{ KVM_CAP_COUNTER_OFFSET,		1 },
 #endif
+#ifdef KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES
+	{ KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES, BIT(KVM_ARM_FEATURE_ID_RANGE) },
+#endif
 };
 
 bool peng_cap_table_ok(void)
@@ -163,8 +167,10 @@ long peng_cap_check(struct peng_vm *vm, unsigned long cap)
 {
 	const struct cap_row *row = PENG_TABLE_FIND(rows, ARRAY_SIZE(rows), cap, cap);
 
-	if (cap > U32_MAX || !row)
+	if (cap > U32_MAX)
 		return 0;
+	if (!row)
+		return peng_feature_cap(cap);
 	return row->get ? row->get(vm) : row->value;
 }
 

@@ -10,6 +10,7 @@
 #include "cap.h"
 #include "dev.h"
 #include "el2/el2.h"
+#include "feature.h"
 #include "host/ppi.h"
 #include "host/probe.h"
 #include "io/irqfd.h"
@@ -63,6 +64,7 @@ static const struct init_row rows[] = {
 	{ "EL2",		peng_el2_init,		peng_el2_exit },
 	{ "GIC",		probe_gic,		NULL },
 	{ "interrupt lines",	peng_ppi_init,		peng_ppi_exit },
+	{ "features",		peng_feature_init,	NULL },
 	{ "system registers",	peng_sysreg_module_init, NULL },
 	{ "SMCCC",		peng_smccc_module_init,	NULL },
 	{ "vGIC",		peng_vgic_module_init,	NULL },

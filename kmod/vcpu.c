@@ -21,9 +21,6 @@
 #include "quota.h"
 #include "vcpu.h"
 
-/* What KVM_ARM_VCPU_INIT accepts. */
-#define SUPPORTED_FEATURES	(BIT(KVM_ARM_VCPU_POWER_OFF) | BIT(KVM_ARM_VCPU_PSCI_0_2))
-
 static void load_state(struct peng_vcpu *vcpu)
 {
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
@@ -224,11 +221,29 @@ void peng_vcpu_power_off(struct peng_vcpu *vcpu)
 	peng_vcpu_kick(vcpu);
 }
 
-static long vcpu_init(const struct peng_ioctl_target *t, void *arg)
+/* The first vCPU that is initialised decides for all of the VM. */
+static int agree_on_features(struct peng_vm *vm, unsigned long asked)
 {
-	const struct kvm_vcpu_init *init = arg;
-	struct peng_vcpu *vcpu = t->vcpu;
+	int ret = 0;
+
+	mutex_lock(&vm->lock);
+	if (!vm->features_fixed) {
+		vm->features |= asked;
+		peng_sysreg_vm_fix(vm);
+		vm->features_fixed = true;
+	} else if (!peng_feature_init_agrees(vm->features, asked)) {
+		ret = -EINVAL;
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/* -ENOENT for what KVM has no name for, -EINVAL for what cannot be given. */
+static int check_init(struct peng_vcpu *vcpu, const struct kvm_vcpu_init *init)
+{
+	unsigned long asked;
 	size_t i;
+	int ret;
 
 	if (init->target != KVM_ARM_TARGET_GENERIC_V8)
 		return -EINVAL;
@@ -237,12 +252,25 @@ static long vcpu_init(const struct peng_ioctl_target *t, void *arg)
 			return -ENOENT;
 	if (init->features[0] >> (KVM_ARM_VCPU_PTRAUTH_GENERIC + 1))
 		return -ENOENT;
-	if (init->features[0] & ~SUPPORTED_FEATURES)
-		return -EINVAL;
+	ret = peng_feature_from_init(init->features[0], &asked);
+	if (ret)
+		return ret;
 	/* What the guest was promised at first cannot change under it. */
 	if (vcpu->initialized &&
 	    (init->features[0] ^ vcpu->features) & ~BIT(KVM_ARM_VCPU_POWER_OFF))
 		return -EINVAL;
+	return agree_on_features(vcpu->vm, asked);
+}
+
+static long vcpu_init(const struct peng_ioctl_target *t, void *arg)
+{
+	const struct kvm_vcpu_init *init = arg;
+	struct peng_vcpu *vcpu = t->vcpu;
+	int ret;
+
+	ret = check_init(vcpu, init);
+	if (ret)
+		return ret;
 
 	vcpu->features = init->features[0];
 	/* A CPU_ON that came before is overtaken. */

@@ -383,6 +383,13 @@ static long vm_reset_rings(const struct peng_ioctl_target *t, void *arg)
 }
 #endif
 
+#ifdef KVM_ARM_GET_REG_WRITABLE_MASKS
+static long vm_writable_masks(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_sysreg_writable_masks(arg);
+}
+#endif
+
 #ifdef KVM_CAP_COUNTER_OFFSET
 static long vm_set_counter_offset(const struct peng_ioctl_target *t, void *arg)
 {
@@ -424,6 +431,9 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },
 #ifdef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
 	{ KVM_RESET_DIRTY_RINGS,	PENG_ARG_VALUE,	0,			vm_reset_rings },
+#endif
+#ifdef KVM_ARM_GET_REG_WRITABLE_MASKS
+	{ KVM_ARM_GET_REG_WRITABLE_MASKS, PENG_ARG_IN,	0,	vm_writable_masks },
 #endif
 #ifdef KVM_CAP_COUNTER_OFFSET
 	{ KVM_ARM_SET_COUNTER_OFFSET,	PENG_ARG_IN,	PENG_IOCTL_VM_LOCK,	vm_set_counter_offset },

@@ -21,6 +21,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+#include "feature.h"
 #include "io/bus.h"
 #include "io/coalesced.h"
 #include "io/irqfd.h"
@@ -53,6 +54,9 @@ struct peng_vcpu;
  * @killed: @dead is from peng_vm_kill(); for who has the last reference
  * @paused: no vCPU may enter the guest; written under @lock, read lock-free
  * @limited: @limit has a quota; written under @lock, read lock-free
+ * @features: what its CPUs have, bits by enum peng_feature; once @features_fixed,
+ *	constant, and read lock-free
+ * @features_fixed: by the first KVM_ARM_VCPU_INIT
  * @ran: some vCPU has run; configuration that guests could see is fixed; set once
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER is enabled
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND is enabled; set once, read lock-free
@@ -83,6 +87,8 @@ struct peng_vm {
 	bool killed;
 	bool paused;
 	bool limited;
+	unsigned long features;
+	bool features_fixed;
 	bool ran;
 	bool nisv_to_user;
 	bool system_suspend;
@@ -124,6 +130,12 @@ struct peng_vcpu *peng_vm_vcpu_by_mpidr(struct peng_vm *vm, u64 mpidr);
  */
 int peng_vm_trylock_vcpus(struct peng_vm *vm);
 void peng_vm_unlock_vcpus(struct peng_vm *vm);
+
+/* Whether the guest's CPUs have what a row of a table is for. */
+static inline bool peng_vm_has_feature(const struct peng_vm *vm, enum peng_feature feature)
+{
+	return feature == PENG_FEATURE_NONE || vm->features & BIT(feature);
+}
 
 static inline unsigned int peng_vm_nr_vcpus(struct peng_vm *vm)
 {

@@ -9,9 +9,14 @@
  *
  * The values belong to the VM. vCPUs read them without a lock.
  */
+#include <linux/kvm.h>
+#include <linux/lockdep.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "../feature.h"
 #include "../host/spectre.h"
 #include "../vcpu.h"
 #include "../vgic/vgic.h"
@@ -43,30 +48,36 @@ struct idreg_field {
 	{ .reg = REG(_reg), .shift = _reg##_##_field##_SHIFT, .most = (_most) }
 #define FIELD_LOWER(_reg, _field, _most)				\
 	{ .reg = REG(_reg), .shift = _reg##_##_field##_SHIFT, .most = (_most), .lower = true }
-#define FIELD_HOST(_reg, _field)	FIELD_MOST(_reg, _field, 0xf)
+#define FIELD_HOST(_reg, _field)	FIELD_LOWER(_reg, _field, 0xf)
+#define FIELD_FIXED(_reg, _field)	FIELD_MOST(_reg, _field, 0xf)
 
+/*
+ * What a guest uses without asking EL2 may be lowered: a guest that looks at its ID
+ * registers then runs on hosts that lack it. Fixed is what other values would have to
+ * be made true for (granules, breakpoints, RAS), and where 0 says more than 1 does.
+ */
 static const struct idreg_field fields[] = {
 	/* CSV2.2 would promise SCXTNUM_ELx, which HCR_EL2.EnSCXT keeps off. */
 	FIELD_LOWER(ID_AA64PFR0_EL1, CSV3, 1),
 	FIELD_LOWER(ID_AA64PFR0_EL1, CSV2, 1),
 	FIELD_HOST(ID_AA64PFR0_EL1, DIT),
-	FIELD_HOST(ID_AA64PFR0_EL1, RAS),
+	FIELD_FIXED(ID_AA64PFR0_EL1, RAS),
 	/* Follows the presence of a vGIC, see idreg_read(). */
 	FIELD_LOWER(ID_AA64PFR0_EL1, GIC, 1),
-	FIELD_HOST(ID_AA64PFR0_EL1, AdvSIMD),
-	FIELD_HOST(ID_AA64PFR0_EL1, FP),
-	FIELD_HOST(ID_AA64PFR0_EL1, EL3),
+	FIELD_FIXED(ID_AA64PFR0_EL1, AdvSIMD),
+	FIELD_FIXED(ID_AA64PFR0_EL1, FP),
+	FIELD_FIXED(ID_AA64PFR0_EL1, EL3),
 	FIELD_MOST(ID_AA64PFR0_EL1, EL1, ID_AA64PFR0_EL1_EL1_IMP),
-	FIELD_HOST(ID_AA64PFR0_EL1, EL0),
+	FIELD_FIXED(ID_AA64PFR0_EL1, EL0),
 
-	FIELD_HOST(ID_AA64PFR1_EL1, RAS_frac),
+	FIELD_FIXED(ID_AA64PFR1_EL1, RAS_frac),
 	FIELD_HOST(ID_AA64PFR1_EL1, SSBS),
 	FIELD_HOST(ID_AA64PFR1_EL1, BT),
 
-	FIELD_HOST(ID_AA64DFR0_EL1, DoubleLock),
-	FIELD_HOST(ID_AA64DFR0_EL1, CTX_CMPs),
-	FIELD_HOST(ID_AA64DFR0_EL1, WRPs),
-	FIELD_HOST(ID_AA64DFR0_EL1, BRPs),
+	FIELD_FIXED(ID_AA64DFR0_EL1, DoubleLock),
+	FIELD_FIXED(ID_AA64DFR0_EL1, CTX_CMPs),
+	FIELD_FIXED(ID_AA64DFR0_EL1, WRPs),
+	FIELD_FIXED(ID_AA64DFR0_EL1, BRPs),
 	FIELD_MOST(ID_AA64DFR0_EL1, DebugVer, ID_AA64DFR0_EL1_DebugVer_IMP),
 
 	FIELD_HOST(ID_AA64ISAR0_EL1, RNDR),
@@ -100,23 +111,23 @@ static const struct idreg_field fields[] = {
 	FIELD_HOST(ID_AA64ISAR2_EL1, RPRES),
 
 	/* ECV 2 adds only CNTPOFF_EL2. */
-	FIELD_MOST(ID_AA64MMFR0_EL1, ECV, 1),
+	FIELD_LOWER(ID_AA64MMFR0_EL1, ECV, 1),
 	FIELD_HOST(ID_AA64MMFR0_EL1, EXS),
-	FIELD_HOST(ID_AA64MMFR0_EL1, TGRAN4),
-	FIELD_HOST(ID_AA64MMFR0_EL1, TGRAN64),
-	FIELD_HOST(ID_AA64MMFR0_EL1, TGRAN16),
+	FIELD_FIXED(ID_AA64MMFR0_EL1, TGRAN4),
+	FIELD_FIXED(ID_AA64MMFR0_EL1, TGRAN64),
+	FIELD_FIXED(ID_AA64MMFR0_EL1, TGRAN16),
 	FIELD_HOST(ID_AA64MMFR0_EL1, BIGENDEL0),
 	FIELD_HOST(ID_AA64MMFR0_EL1, SNSMEM),
 	FIELD_HOST(ID_AA64MMFR0_EL1, BIGEND),
-	FIELD_HOST(ID_AA64MMFR0_EL1, ASIDBITS),
+	FIELD_FIXED(ID_AA64MMFR0_EL1, ASIDBITS),
 	/* No VM has guest physical addresses above 48 bits. */
-	FIELD_MOST(ID_AA64MMFR0_EL1, PARANGE, ID_AA64MMFR0_EL1_PARANGE_48),
+	FIELD_LOWER(ID_AA64MMFR0_EL1, PARANGE, ID_AA64MMFR0_EL1_PARANGE_48),
 
 	FIELD_HOST(ID_AA64MMFR1_EL1, ECBHB),
 	FIELD_HOST(ID_AA64MMFR1_EL1, TIDCP1),
 	FIELD_HOST(ID_AA64MMFR1_EL1, AFP),
 	FIELD_HOST(ID_AA64MMFR1_EL1, ETS),
-	FIELD_HOST(ID_AA64MMFR1_EL1, SpecSEI),
+	FIELD_FIXED(ID_AA64MMFR1_EL1, SpecSEI),
 	FIELD_HOST(ID_AA64MMFR1_EL1, PAN),
 	FIELD_HOST(ID_AA64MMFR1_EL1, LO),
 	FIELD_HOST(ID_AA64MMFR1_EL1, HPDS),
@@ -128,7 +139,7 @@ static const struct idreg_field fields[] = {
 	FIELD_HOST(ID_AA64MMFR2_EL1, IDS),
 	FIELD_HOST(ID_AA64MMFR2_EL1, AT),
 	FIELD_HOST(ID_AA64MMFR2_EL1, ST),
-	FIELD_HOST(ID_AA64MMFR2_EL1, CCIDX),
+	FIELD_FIXED(ID_AA64MMFR2_EL1, CCIDX),
 	FIELD_HOST(ID_AA64MMFR2_EL1, VARange),
 	FIELD_HOST(ID_AA64MMFR2_EL1, IESB),
 	FIELD_HOST(ID_AA64MMFR2_EL1, LSM),
@@ -253,6 +264,15 @@ void peng_idreg_vm_init(struct peng_vm *vm)
 	memcpy(vm->sysreg.idreg, limits, sizeof(limits));
 }
 
+/* What the VM's features are not is not to be seen: vm->lock held. */
+void peng_idreg_vm_hide(struct peng_vm *vm)
+{
+	unsigned int reg;
+
+	for (reg = 0; reg < PENG_NR_IDREGS; reg++)
+		vm->sysreg.idreg[reg] &= ~peng_feature_hidden(vm->features, index_to_enc(reg));
+}
+
 static u64 idreg_read(const struct peng_vm *vm, unsigned int reg)
 {
 	u64 val = READ_ONCE(vm->sysreg.idreg[reg]);
@@ -281,26 +301,90 @@ PENG_SYSREG_GET(peng_idreg_get)
 	return 0;
 }
 
+static u64 lowerable(unsigned int reg)
+{
+	const struct idreg_field *f;
+	u64 mask = 0;
+
+	for (f = fields; f < fields + ARRAY_SIZE(fields); f++)
+		if (f->reg == reg && f->lower)
+			mask |= mask_of(f);
+	return mask;
+}
+
+/* Whether user space may have @val instead of what the guest sees now. */
+static bool may_become(const struct peng_vm *vm, unsigned int reg, u64 val)
+{
+	u64 most = limits[reg] & ~peng_feature_hidden(vm->features, index_to_enc(reg));
+	const struct idreg_field *f;
+
+	if ((val ^ idreg_read(vm, reg)) & ~lowerable(reg))
+		return false;
+	for (f = fields; f < fields + ARRAY_SIZE(fields); f++)
+		if (f->reg == reg && f->lower && value_of(val, f) > value_of(most, f))
+			return false;
+	return true;
+}
+
+static int set_idreg(struct peng_vm *vm, unsigned int reg, u64 val)
+{
+	lockdep_assert_held(&vm->lock);
+
+	if (vm->ran)
+		return val == idreg_read(vm, reg) ? 0 : -EBUSY;
+	if (!may_become(vm, reg, val))
+		return -EINVAL;
+	WRITE_ONCE(vm->sysreg.idreg[reg], val);
+	return 0;
+}
+
 /*
- * The same value, or less in a field that may be lowered. On a host without
- * AArch32 its registers are UNKNOWN: a value that comes from another host is
- * taken and forgotten.
+ * The same value, or less in a field that may be lowered, until the VM runs. On a
+ * host without AArch32 its registers are UNKNOWN: a value that comes from another
+ * host is taken and forgotten.
  */
 PENG_SYSREG_SET(peng_idreg_set)
 {
 	unsigned int reg = row_to_index(row);
-	u64 changed = val ^ idreg_read(vcpu->vm, reg);
-	const struct idreg_field *f;
+	struct peng_vm *vm = vcpu->vm;
+	int ret;
 
 	if (reg < NR_AARCH32 && !peng_sysreg_host.aarch32_el0)
 		return 0;
 
-	for (f = fields; f < fields + ARRAY_SIZE(fields); f++)
-		if (f->reg == reg && f->lower && value_of(val, f) <= value_of(limits[reg], f))
-			changed &= ~mask_of(f);
-	if (changed)
-		return -EINVAL;
+	mutex_lock(&vm->lock);
+	ret = set_idreg(vm, reg, val);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
 
-	WRITE_ONCE(vcpu->vm->sysreg.idreg[reg], val);
+#ifdef KVM_ARM_GET_REG_WRITABLE_MASKS
+/**
+ * peng_sysreg_writable_masks() - KVM_ARM_GET_REG_WRITABLE_MASKS
+ * @range: which registers, and where their masks go
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL for an unknown range or reserved bits, -EFAULT.
+ */
+long peng_sysreg_writable_masks(const struct reg_mask_range *range)
+{
+	u64 __user *masks = u64_to_user_ptr(range->addr);
+	unsigned int reg;
+	u32 enc;
+
+	if (range->range != KVM_ARM_FEATURE_ID_RANGE ||
+	    memchr_inv(range->reserved, 0, sizeof(range->reserved)))
+		return -EINVAL;
+	if (clear_user(masks, KVM_ARM_FEATURE_ID_RANGE_SIZE * sizeof(u64)))
+		return -EFAULT;
+	for (reg = NR_AARCH32; reg < PENG_NR_IDREGS; reg++) {
+		enc = index_to_enc(reg);
+		if (put_user(lowerable(reg),
+			     masks + KVM_ARM_FEATURE_ID_RANGE_IDX(sys_reg_Op0(enc), sys_reg_Op1(enc),
+								  sys_reg_CRn(enc), sys_reg_CRm(enc),
+								  sys_reg_Op2(enc))))
+			return -EFAULT;
+	}
 	return 0;
 }
+#endif

@@ -40,6 +40,7 @@ enum peng_sysreg_result {
  * struct peng_sysreg_row - one system register or SYS instruction
  * @enc: sys_reg() encoding; the table is sorted by it
  * @flags: PENG_ROW_*
+ * @feature: enum peng_feature; there is no such register in a VM without it
  * @reg: index in ctx->sys, where PENG_ROW_STORED
  * @host: offset in struct peng_sysreg_host, where a handler wants it
  * @val: reset value, or what a handler makes of it
@@ -52,6 +53,7 @@ enum peng_sysreg_result {
 struct peng_sysreg_row {
 	u32 enc;
 	u8 flags;
+	u8 feature;
 	u8 reg;
 	u16 host;
 	u64 val;
@@ -89,7 +91,6 @@ static_assert(PENG_NR_SYS <= U8_MAX);
  * @mismatched_caches: CTR_EL0 is not the same on all CPUs
  * @aarch32_el0: EL0 can run AArch32
  * @lor: LORegion registers exist
- * @mte: allocation tag registers exist
  */
 struct peng_sysreg_host {
 	u64 midr;
@@ -102,7 +103,6 @@ struct peng_sysreg_host {
 	bool mismatched_caches;
 	bool aarch32_el0;
 	bool lor;
-	bool mte;
 };
 
 extern struct peng_sysreg_host peng_sysreg_host;
@@ -160,6 +160,7 @@ PENG_SYSREG_TRAP(peng_sysreg_trap_ccsidr);
 /* idreg.c */
 int peng_idreg_init(void);
 void peng_idreg_vm_init(struct peng_vm *vm);
+void peng_idreg_vm_hide(struct peng_vm *vm);
 PENG_SYSREG_TRAP(peng_idreg_trap);
 PENG_SYSREG_GET(peng_idreg_get);
 PENG_SYSREG_SET(peng_idreg_set);

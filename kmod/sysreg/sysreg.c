@@ -35,13 +35,26 @@ static bool row_visible(const struct peng_sysreg_row *row)
 	return row->get || row->flags & PENG_ROW_STORED;
 }
 
-static const struct peng_sysreg_row *find_visible(u64 id)
+static bool row_exists(const struct peng_vcpu *vcpu, const struct peng_sysreg_row *row)
+{
+	return peng_vm_has_feature(vcpu->vm, row->feature);
+}
+
+static const struct peng_sysreg_row *find_visible(const struct peng_vcpu *vcpu, u64 id)
 {
 	const struct peng_sysreg_row *row = find_row((u32)(id & U16_MAX) << Op2_shift);
 
-	if (!row || !row_visible(row) || id != peng_sysreg_id(row))
+	if (!row || !row_visible(row) || !row_exists(vcpu, row) || id != peng_sysreg_id(row))
 		return NULL;
 	return row;
+}
+
+/* For a guest's access. */
+static const struct peng_sysreg_row *find_trapped(const struct peng_vcpu *vcpu)
+{
+	const struct peng_sysreg_row *row = find_row(esr_sys64_to_sysreg(peng_vcpu_esr(vcpu)));
+
+	return row && row->trap && row_exists(vcpu, row) ? row : NULL;
 }
 
 /* A row that could crash or mislead the functions below. */
@@ -49,7 +62,7 @@ static bool row_bad(const struct peng_sysreg_row *row)
 {
 	bool stored = row->flags & PENG_ROW_STORED;
 
-	if (row->flags & PENG_ROW_FAST && !row->trap)
+	if ((row->flags & PENG_ROW_FAST && !row->trap) || row->feature >= PENG_NR_FEATURES)
 		return true;
 	if (stored)
 		return row->reg >= PENG_NR_SYS;
@@ -100,7 +113,6 @@ static void __init read_host(void)
 	host->aarch32_el0 = (pfr0 >> ID_AA64PFR0_EL1_EL0_SHIFT & 0xf) ==
 			    ID_AA64PFR0_EL1_EL0_AARCH32;
 	host->lor = host_has(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_LO_SHIFT);
-	host->mte = host_has(SYS_ID_AA64PFR1_EL1, ID_AA64PFR1_EL1_MTE_SHIFT);
 	on_each_cpu(check_caches, NULL, true);
 }
 
@@ -126,6 +138,12 @@ int __init peng_sysreg_module_init(void)
 void peng_sysreg_vm_init(struct peng_vm *vm)
 {
 	peng_idreg_vm_init(vm);
+}
+
+void peng_sysreg_vm_fix(struct peng_vm *vm)
+{
+	lockdep_assert_held(&vm->lock);
+	peng_idreg_vm_hide(vm);
 }
 
 /**
@@ -190,7 +208,7 @@ static enum peng_verdict run_row(struct peng_vcpu *vcpu, const struct peng_sysre
  */
 enum peng_verdict peng_sysreg_trap_fast(struct peng_vcpu *vcpu)
 {
-	const struct peng_sysreg_row *row = find_row(esr_sys64_to_sysreg(peng_vcpu_esr(vcpu)));
+	const struct peng_sysreg_row *row = find_trapped(vcpu);
 
 	if (!row || !(row->flags & PENG_ROW_FAST))
 		return PENG_SLOW;
@@ -206,9 +224,9 @@ enum peng_verdict peng_sysreg_trap_fast(struct peng_vcpu *vcpu)
  */
 enum peng_verdict peng_sysreg_trap(struct peng_vcpu *vcpu)
 {
-	const struct peng_sysreg_row *row = find_row(esr_sys64_to_sysreg(peng_vcpu_esr(vcpu)));
+	const struct peng_sysreg_row *row = find_trapped(vcpu);
 
-	if (!row || !row->trap)
+	if (!row)
 		return inject_undef(vcpu);
 	return run_row(vcpu, row);
 }
@@ -223,7 +241,7 @@ enum peng_verdict peng_sysreg_trap(struct peng_vcpu *vcpu)
  */
 int peng_sysreg_get(struct peng_vcpu *vcpu, u64 id, u64 *val)
 {
-	const struct peng_sysreg_row *row = find_visible(id);
+	const struct peng_sysreg_row *row = find_visible(vcpu, id);
 
 	lockdep_assert_held(&vcpu->lock);
 
@@ -246,7 +264,7 @@ int peng_sysreg_get(struct peng_vcpu *vcpu, u64 id, u64 *val)
  */
 int peng_sysreg_set(struct peng_vcpu *vcpu, u64 id, u64 val)
 {
-	const struct peng_sysreg_row *row = find_visible(id);
+	const struct peng_sysreg_row *row = find_visible(vcpu, id);
 
 	lockdep_assert_held(&vcpu->lock);
 
@@ -271,7 +289,7 @@ int peng_sysreg_list(struct peng_vcpu *vcpu, u64 __user *uids)
 	size_t i;
 
 	for (i = 0; i < peng_sysreg_nr_rows; i++) {
-		if (!row_visible(&peng_sysreg_rows[i]))
+		if (!row_visible(&peng_sysreg_rows[i]) || !row_exists(vcpu, &peng_sysreg_rows[i]))
 			continue;
 		if (uids && put_user(peng_sysreg_id(&peng_sysreg_rows[i]), uids + nr))
 			return -EFAULT;

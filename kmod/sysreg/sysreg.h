@@ -27,12 +27,18 @@ struct peng_vm_sysreg {
 int peng_sysreg_module_init(void);
 
 void peng_sysreg_vm_init(struct peng_vm *vm);
+/* vm->features are chosen: hide what is not among them. vm->lock held. */
+void peng_sysreg_vm_fix(struct peng_vm *vm);
 /* Architectural reset values, MPIDR from the vCPU id, trap bits (ctx.trap). */
 void peng_sysreg_vcpu_reset(struct peng_vcpu *vcpu);
 
 /* Exit handlers for EC 0x18 (MSR, MRS and system instructions). */
 enum peng_verdict peng_sysreg_trap_fast(struct peng_vcpu *vcpu);
 enum peng_verdict peng_sysreg_trap(struct peng_vcpu *vcpu);
+
+struct reg_mask_range;
+/* KVM_ARM_GET_REG_WRITABLE_MASKS, where the kernel's headers have it. */
+long peng_sysreg_writable_masks(const struct reg_mask_range *range);
 
 /* Whether EL0 of a guest can run AArch32. */
 bool peng_sysreg_aarch32_el0(void);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * EL2 controls that a vCPU starts with: which accesses of the guest trap,
- * and which features are off, one row for each reason.
+ * EL2 controls that a vCPU starts with: which accesses of every guest trap, one row
+ * for each reason, and what the VM's features ask for (feature.c).
  *
  * Whatever the ID registers hide must be kept from working here, or trap to
  * an encoding that has no row in sysreg_table.c and is UNDEFINED for it.
  */
 #include <asm/kvm_arm.h>
 
+#include "../feature.h"
 #include "../host/probe.h"
 #include "../vcpu.h"
+#include "../vm.h"
 #include "row.h"
 
 /**
@@ -35,11 +37,6 @@ static bool host_fwb(const struct peng_vcpu *vcpu)
 static bool host_no_fwb(const struct peng_vcpu *vcpu)
 {
 	return !peng_host.fwb;
-}
-
-static bool host_mte(const struct peng_vcpu *vcpu)
-{
-	return peng_sysreg_host.mte;
 }
 
 static bool host_mismatched_caches(const struct peng_vcpu *vcpu)
@@ -68,11 +65,9 @@ static const struct trap_row rows[] = {
 	{ host_fwb, { .hcr = HCR_FWB } },
 	/* Caches start off; see them being turned on. */
 	{ host_no_fwb, { .hcr = HCR_TVM } },
-	/* GMID_EL1; HCR_EL2.ATA stays 0, which traps all other tag registers. */
-	{ host_mte, { .hcr = HCR_TID5 } },
 	/* Show the same CTR_EL0 on all CPUs; else it is read untrapped, often. */
 	{ host_mismatched_caches, { .hcr = HCR_TID2 } },
-	/* No PMU, SPE or trace. HPMN is the host's; E2PB and E2TB stay 0. */
+	/* PMU registers, whether there is one or not; no SPE or trace. HPMN is the host's; E2PB and E2TB stay 0. */
 	{ .set.mdcr = MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_TPMS | MDCR_EL2_TTRF },
 	/* Debug registers are in memory until somebody loads them. */
 	{ .set.mdcr = MDCR_EL2_TDRA | MDCR_EL2_TDOSA | MDCR_EL2_TDA },
@@ -94,4 +89,5 @@ void peng_trapbits_reset(struct peng_vcpu *vcpu)
 		trap->cptr |= row->set.cptr;
 		trap->hstr |= row->set.hstr;
 	}
+	peng_feature_traps(vcpu->vm->features, trap);
 }
