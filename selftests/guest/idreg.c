@@ -2,8 +2,11 @@
 /*
  * Proves that the guest's view of the machine is one view: each ID register
  * reads in the guest as KVM_GET_ONE_REG says, in all vCPUs alike; what the ID
- * registers hide is UNDEFINED when used; and MPIDR, MIDR and CTR are usable.
+ * registers hide is UNDEFINED when used; and MPIDR, MIDR and CTR are usable. User
+ * space may lower what the guest sees until it runs, and what it may is told.
  */
+#include <errno.h>
+#include <sys/ioctl.h>
 #include "kselftest_harness.h"
 #include "vm.h"
 
@@ -121,6 +124,108 @@ TEST(hidden_is_undefined)
 
 	vm_init(&vm, 1, guest_hidden);
 	vcpu_finish(&vm.vcpu[0]);
+}
+
+#define ISAR0_CRC32	(0xfULL << 16)
+
+static void guest_has_no_crc32(u64 arg)
+{
+	GUEST_ASSERT_EQ(read_sysreg(id_aa64isar0_el1) & ISAR0_CRC32, 0);
+	guest_sync(1);
+	GUEST_ASSERT_EQ(read_sysreg(id_aa64isar0_el1) & ISAR0_CRC32, 0);
+}
+
+/* Whether this KVM, or peng, lets user space lower ID registers. */
+static bool can_lower(struct vcpu *vcpu)
+{
+	u64 less = vcpu_get64(vcpu, ID(6, 0)) & ~ISAR0_CRC32;
+
+	return !vcpu_set(vcpu, ID(6, 0), &less);
+}
+
+/* For all vCPUs at once, up or down again until one runs, and never above the host. */
+TEST(lowered_for_the_vm)
+{
+	struct vm vm;
+	u64 all, less, more;
+
+	vm_init(&vm, 2, guest_has_no_crc32);
+	all = vcpu_get64(&vm.vcpu[0], ID(6, 0));
+	ASSERT_NE(0, all & ISAR0_CRC32);
+	if (!can_lower(&vm.vcpu[0])) {
+		ASSERT_TRUE(dev_is_kvm());
+		SKIP(return, "ID registers cannot be lowered before 6.6");
+	}
+	less = all & ~ISAR0_CRC32;
+	EXPECT_EQ(less, vcpu_get64(&vm.vcpu[1], ID(6, 0)));
+	EXPECT_EQ(0, vcpu_set(&vm.vcpu[1], ID(6, 0), &all));
+	EXPECT_EQ(all, vcpu_get64(&vm.vcpu[0], ID(6, 0)));
+	more = all | ISAR0_CRC32;
+	EXPECT_EQ(EINVAL, ERRNO(vcpu_set(&vm.vcpu[0], ID(6, 0), &more)));
+	EXPECT_EQ(all, vcpu_get64(&vm.vcpu[0], ID(6, 0)));
+	EXPECT_EQ(0, vcpu_set(&vm.vcpu[0], ID(6, 0), &less));
+	vcpu_expect_sync(&vm.vcpu[0], 1);
+	EXPECT_EQ(EBUSY, ERRNO(vcpu_set(&vm.vcpu[0], ID(6, 0), &all)));
+	EXPECT_EQ(EBUSY, ERRNO(vcpu_set(&vm.vcpu[1], ID(6, 0), &all)));
+	EXPECT_EQ(0, vcpu_set(&vm.vcpu[0], ID(6, 0), &less));
+	vcpu_finish(&vm.vcpu[0]);
+	vcpu_finish(&vm.vcpu[1]);
+}
+
+/* Granules, debug, RAS, and what belongs to features that the VM has not. */
+TEST(fixed_fields_stay)
+{
+	static const struct { u64 id; u32 shift; } fixed[] = {
+		{ ID(4, 0), 16 }, { ID(4, 0), 20 }, { ID(4, 0), 32 },
+		{ ID(4, 1), 8 }, { ID(5, 0), 8 }, { ID(5, 0), 12 }, { ID(6, 1), 4 },
+	};
+	struct vm vm;
+	u64 value;
+	size_t i;
+
+	vm_init(&vm, 1, guest_read_ids);
+	for (i = 0; i < ARRAY_SIZE(fixed); i++) {
+		value = vcpu_get64(&vm.vcpu[0], fixed[i].id) ^ 1ULL << fixed[i].shift;
+		EXPECT_EQ(EINVAL, ERRNO(vcpu_set(&vm.vcpu[0], fixed[i].id, &value)))
+			TH_LOG("%#lx, bit %u", (u64)fixed[i].id, fixed[i].shift);
+	}
+}
+
+/* What the mask leaves out cannot change, and what it has can become 0. */
+TEST(writable_as_told)
+{
+	static u64 masks[KVM_ARM_FEATURE_ID_RANGE_SIZE];
+	struct reg_mask_range range = { .addr = (u64)masks };
+	struct vm vm;
+	u64 mask, value;
+	u32 crm, op2;
+
+	vm_init(&vm, 1, guest_read_ids);
+	if (!ioctl(vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SUPPORTED_REG_MASK_RANGES))
+		SKIP(return, "the kernel's API has no masks of ID registers");
+	ASSERT_EQ(0, ioctl(vm.fd, KVM_ARM_GET_REG_WRITABLE_MASKS, &range));
+	for (crm = 4; crm <= LAST_CRM; crm++)
+		for (op2 = 0; op2 < 8; op2++) {
+			u64 now = vcpu_get64(&vm.vcpu[0], ID(crm, op2));
+
+			mask = masks[KVM_ARM_FEATURE_ID_RANGE_IDX(3, 0, 0, crm, op2)];
+			value = now ^ ~mask;
+			if (~mask && !dev_is_kvm())
+				EXPECT_EQ(EINVAL, ERRNO(vcpu_set(&vm.vcpu[0], ID(crm, op2), &value)));
+			value = now & ~mask;
+			if (!dev_is_kvm())
+				EXPECT_EQ(0, vcpu_set(&vm.vcpu[0], ID(crm, op2), &value))
+					TH_LOG("S3_0_C0_C%u_%u", crm, op2);
+		}
+	EXPECT_NE(0, masks[KVM_ARM_FEATURE_ID_RANGE_IDX(3, 0, 0, 6, 0)] & ISAR0_CRC32);
+	range.range = 1;
+	EXPECT_EQ(EINVAL, ERRNO(ioctl(vm.fd, KVM_ARM_GET_REG_WRITABLE_MASKS, &range)));
+	range.range = KVM_ARM_FEATURE_ID_RANGE;
+	range.reserved[12] = 1;
+	EXPECT_EQ(EINVAL, ERRNO(ioctl(vm.fd, KVM_ARM_GET_REG_WRITABLE_MASKS, &range)));
+	range.reserved[12] = 0;
+	range.addr = 8;
+	EXPECT_EQ(EFAULT, ERRNO(ioctl(vm.fd, KVM_ARM_GET_REG_WRITABLE_MASKS, &range)));
 }
 
 /* Debug and performance registers that every kernel touches at boot. */
