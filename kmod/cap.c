@@ -85,6 +85,18 @@ static int enable_manual_log(struct peng_vm *vm, const struct kvm_enable_cap *ar
 	return peng_dirty_set_manual(vm, args->args[0]);
 }
 
+#ifdef COMPAT_MTE
+static int get_mte(const struct peng_vm *vm)
+{
+	return peng_feature_on_host(PENG_FEATURE_MTE);
+}
+
+static int enable_mte(struct peng_vm *vm, const struct kvm_enable_cap *args)
+{
+	return peng_mte_enable(vm);
+}
+#endif
+
 #ifdef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
 static int enable_ring(struct peng_vm *vm, const struct kvm_enable_cap *args)
 {
@@ -144,6 +156,9 @@ static const struct cap_row rows[] = {
 	{ KVM_CAP_SET_GUEST_DEBUG2,		PENG_GUESTDBG_VALID },
 	{ KVM_CAP_PTP_KVM,			1 },
 	{ KVM_CAP_BINARY_STATS_FD,		1 },
+#ifdef COMPAT_MTE
+	{ KVM_CAP_ARM_MTE,			.get = get_mte, .enable = enable_mte },
+#endif
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		COMPAT_SYSTEM_EVENT_WORDS },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1, .enable = enable_system_suspend },
 #ifdef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP

@@ -220,6 +220,28 @@ static inline u64 compat_run_delay(const struct task_struct *task)
 #define FOLL_HONOR_NUMA_FAULT	0
 #endif
 
+/*
+ * Guests with MTE: KVM's API has it from 5.14 on, and 6.1 has all that peng uses. From
+ * 6.3 on a page says that its tags are being cleared, so memory may be shared with
+ * other processes.
+ */
+#if defined(KVM_CAP_ARM_MTE) && defined(CONFIG_ARM64_MTE) && \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+#define COMPAT_MTE
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define COMPAT_MTE_DENIED	VM_SHARED
+#define try_page_mte_tagging(page)	(!page_mte_tagged(page))
+#else
+#define COMPAT_MTE_DENIED	0
+#endif
+#endif
+
+#ifdef COMPAT_MTE
+#define compat_host_has_mte()	system_supports_mte()
+#else
+#define compat_host_has_mte()	false
+#endif
+
 #ifndef CTR_EL0_DminLine_MASK
 #define CTR_EL0_DminLine_MASK	GENMASK(19, 16)
 #define CTR_EL0_L1Ip_MASK	GENMASK(15, 14)

@@ -61,6 +61,11 @@ struct feature_row {
 /* MTE_frac and MTEX belong to MTE: 51:48 and 55:52 only speak of it. */
 #define PFR1_MTE		(GENMASK_ULL(55, 48) | GENMASK_ULL(43, 40) | GENMASK_ULL(11, 8))
 
+static bool host_mte(void)
+{
+	return compat_host_has_mte();
+}
+
 static const struct feature_row rows[PENG_NR_FEATURES] = {
 	/* Its registers trap in every guest (sysreg/trapbits.c). */
 	[PENG_FEATURE_PMU] = {
@@ -75,10 +80,12 @@ static const struct feature_row rows[PENG_NR_FEATURES] = {
 		.ids = { { SYS_ID_AA64ISAR1_EL1, ISAR1_PTRAUTH },
 			 { SYS_ID_AA64ISAR2_EL1, ISAR2_PTRAUTH } },
 	},
-	/* HCR_EL2.ATA stays 0, which traps all tag registers but GMID_EL1. */
+	/* HCR_EL2.ATA = 0 traps all tag registers but GMID_EL1. */
 	[PENG_FEATURE_MTE] = {
+		.host = host_mte,
 		.ids = { { SYS_ID_AA64PFR1_EL1, PFR1_MTE } },
 		.off = { .hcr = HCR_TID5 },
+		.on = { .hcr = HCR_ATA },
 	},
 };
 

@@ -383,6 +383,13 @@ static long vm_reset_rings(const struct peng_ioctl_target *t, void *arg)
 }
 #endif
 
+#ifdef COMPAT_MTE
+static long vm_copy_tags(const struct peng_ioctl_target *t, void *arg)
+{
+	return peng_mte_copy_tags(t->vm, arg);
+}
+#endif
+
 #ifdef KVM_ARM_GET_REG_WRITABLE_MASKS
 static long vm_writable_masks(const struct peng_ioctl_target *t, void *arg)
 {
@@ -431,6 +438,9 @@ static const struct peng_ioctl_row vm_rows[] = {
 	{ KVM_IRQ_LINE,			PENG_ARG_IN,	0,			vm_irq_line },
 #ifdef KVM_CAP_DIRTY_LOG_RING_WITH_BITMAP
 	{ KVM_RESET_DIRTY_RINGS,	PENG_ARG_VALUE,	0,			vm_reset_rings },
+#endif
+#ifdef COMPAT_MTE
+	{ KVM_ARM_MTE_COPY_TAGS,	PENG_ARG_IN,	0,			vm_copy_tags },
 #endif
 #ifdef KVM_ARM_GET_REG_WRITABLE_MASKS
 	{ KVM_ARM_GET_REG_WRITABLE_MASKS, PENG_ARG_IN,	0,	vm_writable_masks },

@@ -64,9 +64,9 @@
 #define PENG_SYS_SP_EL1		sys_reg(3, 4, 4, 1, 0)
 
 /*
- * Registers that exist in memory only: every guest access traps, or EL2
- * holds them in another register (MPIDR_EL1 in VMPIDR_EL2, DISR_EL1 in
- * VDISR_EL2, MIDR_EL1 in VPIDR_EL2).
+ * Registers that exist in memory only: every guest access traps, EL2 holds them in
+ * another register (MPIDR_EL1 in VMPIDR_EL2, DISR_EL1 in VDISR_EL2, MIDR_EL1 in
+ * VPIDR_EL2), or they are in the CPU only while the guest runs (el2/mte.h).
  */
 #define PENG_MEMORY_REGS(X)		\
 	X(MPIDR_EL1)			\
@@ -74,6 +74,10 @@
 	X(ACTLR_EL1)			\
 	X(DISR_EL1)			\
 	X(MDSCR_EL1)			\
+	X(GCR_EL1)			\
+	X(RGSR_EL1)			\
+	X(TFSR_EL1)			\
+	X(TFSRE0_EL1)			\
 	X(MDCCINT_EL1)			\
 	X(OSLSR_EL1)			\
 	X(DBGVCR32_EL2)			\

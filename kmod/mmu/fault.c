@@ -28,6 +28,7 @@
 #include "../vm.h"
 #include "dirty.h"
 #include "mmu.h"
+#include "mte.h"
 #include "stage2.h"
 
 /* Cleaned in one go: about a quarter of a millisecond. */
@@ -364,8 +365,12 @@ static enum peng_verdict fault_map(const struct fault *f)
 		return fault_no_page(f, ret);
 
 	want = choose_leaf(f, &b);
-	prepare_caches(f, &want);
-	ret = install(f, &b, &want, seq);
+	ret = peng_mte_prepare(f->vcpu->vm, f->hva, phys_to_page(want.phys),
+			       peng_pgtable_level_size(want.level) >> PAGE_SHIFT);
+	if (!ret) {
+		prepare_caches(f, &want);
+		ret = install(f, &b, &want, seq);
+	}
 
 	mark_page_accessed(b.page);
 	put_page(b.page);

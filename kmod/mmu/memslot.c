@@ -17,6 +17,7 @@
 #include "../vm.h"
 #include "dirty.h"
 #include "memslot.h"
+#include "mte.h"
 #include "stage2.h"
 
 /* A slot's length fits 31 bits of pages, as in KVM, so that clients find the same limit. */
@@ -409,6 +410,9 @@ static int create_or_move(struct peng_vm *vm, const struct kvm_userspace_memory_
 
 	ret = -EEXIST;
 	if (overlaps_another(slots, new, old))
+		goto free_new;
+	ret = peng_mte_check_region(vm, new->hva, r->memory_size);
+	if (ret)
 		goto free_new;
 	ret = -EFAULT;
 	if (r->guest_phys_addr + r->memory_size > BIT_ULL(vm->stage2.pgt.ipa_bits))

@@ -11,6 +11,7 @@
 
 #include "../exit.h"
 
+struct kvm_arm_copy_mte_tags;
 struct kvm_clear_dirty_log;
 struct kvm_dirty_log;
 struct peng_vcpu;
@@ -51,6 +52,10 @@ int peng_dirty_set_manual(struct peng_vm *vm, u64 flags);
  * afterwards, within vm->srcu or RCU; a task.
  */
 void peng_mmu_mark_dirty(struct peng_vm *vm, gfn_t gfn);
+
+/* KVM_CAP_ARM_MTE and KVM_ARM_MTE_COPY_TAGS, where the kernel's API has them. */
+int peng_mte_enable(struct peng_vm *vm);
+long peng_mte_copy_tags(struct peng_vm *vm, const struct kvm_arm_copy_mte_tags *args);
 
 /* Copy from and to guest memory; may sleep; 0 or -EFAULT. */
 int peng_mmu_read_guest(struct peng_vm *vm, u64 gpa, void *data, size_t len);

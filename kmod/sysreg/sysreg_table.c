@@ -9,6 +9,7 @@
  */
 #include <asm/sysreg.h>
 
+#include "../feature.h"
 #include "../timer/timer.h"
 #include "row.h"
 
@@ -24,6 +25,9 @@
 /* Stage-1 control: writes trap until the guest's caches are on. */
 #define VM(name, ...)	TRAPPED(name, peng_sysreg_trap_vm, ##__VA_ARGS__)
 
+/* Direct in a VM that has MTE; trapped, and so UNDEFINED, in others. */
+#define MTE(name)	STORED(name, .feature = PENG_FEATURE_MTE)
+
 /* Trapped, and nothing that user space could save. */
 #define ONLY_TRAP(_enc, fn, ...)						\
 	{ .enc = (_enc), .flags = PENG_ROW_FAST, .trap = (fn), ##__VA_ARGS__ }
@@ -38,7 +42,8 @@
 	  .get = peng_sysreg_get_host, .set = peng_sysreg_set_host }
 
 /* May sleep: cleans guest memory. */
-#define SET_WAY(name)	{ .enc = SYS_##name, .trap = peng_sysreg_trap_set_way }
+#define SET_WAY(name, ...)							\
+	{ .enc = SYS_##name, .trap = peng_sysreg_trap_set_way, ##__VA_ARGS__ }
 
 #define DBG(enc_)								\
 	{ .enc = (enc_), .flags = PENG_ROW_FAST, .trap = peng_sysreg_trap_dbg,	\
@@ -76,8 +81,14 @@
 
 const struct peng_sysreg_row peng_sysreg_rows[] = {
 	SET_WAY(DC_ISW),
+	SET_WAY(DC_IGSW, .feature = PENG_FEATURE_MTE),
+	SET_WAY(DC_IGDSW, .feature = PENG_FEATURE_MTE),
 	SET_WAY(DC_CSW),
+	SET_WAY(DC_CGSW, .feature = PENG_FEATURE_MTE),
+	SET_WAY(DC_CGDSW, .feature = PENG_FEATURE_MTE),
 	SET_WAY(DC_CISW),
+	SET_WAY(DC_CIGSW, .feature = PENG_FEATURE_MTE),
+	SET_WAY(DC_CIGDSW, .feature = PENG_FEATURE_MTE),
 
 	/* Debug. External debug has no one at its other end. */
 	RAZ_WI(SYS_OSDTRRX),
@@ -134,6 +145,8 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	TRAPPED(ACTLR_EL1, peng_sysreg_trap_actlr, .reset = peng_sysreg_reset_host,
 		.host = offsetof(struct peng_sysreg_host, actlr)),
 	STORED(CPACR_EL1),
+	MTE(RGSR_EL1),
+	MTE(GCR_EL1),
 	VM(TTBR0_EL1),
 	VM(TTBR1_EL1),
 	VM(TCR_EL1),
@@ -156,6 +169,8 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	RAZ_WI(SYS_ERXMISC2),
 	RAZ_WI(SYS_ERXMISC3),
 
+	MTE(TFSR_EL1),
+	MTE(TFSRE0_EL1),
 	VM(FAR_EL1),
 	STORED(PAR_EL1),
 	VM(MAIR_EL1),

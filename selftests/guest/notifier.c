@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/swap.h>
 #include <sys/syscall.h>
 #include "kselftest_harness.h"
+#include "swap.h"
 #include "vm.h"
 
 #define AREA	0x200000000ULL
@@ -80,60 +80,12 @@ static void count_while(struct __test_metadata *_metadata, void (*disturb)(char 
 
 static void page_out(char *p, int round)
 {
-	CHECK_FD(madvise(p, SIZE, MADV_PAGEOUT));
-}
-
-static u64 kb_of(const char *file, const char *key)
-{
-	char line[256];
-	u64 kb = 0;
-	FILE *f = fopen(file, "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, key, strlen(key)))
-			kb = strtoull(line + strlen(key), NULL, 10);
-	if (f)
-		fclose(f);
-	return kb;
-}
-
-/* A swap header is one page with a signature at its end. */
-static bool make_swap(const char *path, u64 size)
-{
-	char *page = calloc(1, PAGE);
-	u32 *info = (u32 *)(page + 1024);
-	int fd = open(path, O_RDWR);
-	bool ok;
-
-	info[0] = 1;
-	info[1] = size / PAGE - 1;
-	memcpy(page + PAGE - 10, "SWAPSPACE2", 10);
-	ok = fd >= 0 && write(fd, page, PAGE) == (ssize_t)PAGE && !fsync(fd);
-	free(page);
-	if (fd >= 0)
-		close(fd);
-	return ok && !swapon(path, 0);
-}
-
-static bool have_swap(void)
-{
-	if (kb_of("/proc/meminfo", "SwapTotal:"))
-		return true;
-	if (access("/dev/zram0", F_OK) && system("modprobe zram >/dev/null 2>&1"))
-		return false;
-	if (!host_write("/sys/block/zram0/disksize", "64M"))
-		return false;
-	return make_swap("/dev/zram0", 64 << 20);
-}
-
-static u64 swapped_out(void)
-{
-	return kb_of("/proc/vmstat", "pswpout ");
+	host_page_out(p, SIZE);
 }
 
 TEST(swapped)
 {
-	if (!have_swap())
+	if (!host_have_swap())
 		SKIP(return, "no swap and no zram");
 	count_while(_metadata, page_out);
 }
@@ -161,16 +113,16 @@ TEST(swapped_between_runs)
 	char *p;
 	int n;
 
-	if (!have_swap())
+	if (!host_have_swap())
 		SKIP(return, "no swap and no zram");
 	p = start(&vm, guest_count_in_steps);
 	for (n = 1; n <= ROUNDS; n++) {
 		vcpu_expect_sync(&vm.vcpu[0], n);
-		before = swapped_out();
+		before = host_swapped_out();
 		page_out(p, n);
 		page_out(p, n);
 		/* A pass without a page that went out would prove nothing. */
-		ASSERT_GT(swapped_out(), before);
+		ASSERT_GT(host_swapped_out(), before);
 	}
 	vcpu_finish(&vm.vcpu[0]);
 	vm_destroy(&vm);
@@ -184,10 +136,10 @@ static void migrate(char *p, int round)
 
 TEST(migrated_by_compaction)
 {
-	u64 before = kb_of("/proc/vmstat", "pgmigrate_success ");
+	u64 before = host_count("/proc/vmstat", "pgmigrate_success ");
 
 	count_while(_metadata, migrate);
-	if (kb_of("/proc/vmstat", "pgmigrate_success ") == before)
+	if (host_count("/proc/vmstat", "pgmigrate_success ") == before)
 		SKIP(return, "nothing was there to compact");
 }
 

@@ -33,6 +33,7 @@
 #include "../../context.h"
 #include "../debug.h"
 #include "../el2.h"
+#include "../mte.h"
 
 /* Host calls: index into the table of hcall.c. */
 enum nvhe_call {
@@ -134,6 +135,7 @@ struct nvhe_panic {
  * @sp_el0: the host's SP_EL0 while @in_guest, for a fault; else it is on the stack
  * @el1: the host's EL1 registers while @in_guest, by enum peng_sys
  * @debug: the host's debug state, likewise
+ * @mte: the host's MTE registers, likewise
  * @panic: filled where EL2 has faulted
  * @wanted: host half: the CPU is online, and EL2 is to be peng's
  * @el0: host half: the host's PENG_EL0_REGS() while a vCPU is loaded
@@ -154,6 +156,7 @@ struct nvhe_cpu {
 	u64 sp_el0;
 	u64 el1[PENG_NR_LOADED];
 	struct el2_host_debug debug;
+	struct el2_host_mte mte;
 	struct nvhe_panic panic;
 
 	bool wanted;

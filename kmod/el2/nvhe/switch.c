@@ -258,6 +258,7 @@ u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 		return PENG_EXIT_LOST;
 
 	el2_debug_enter(ctx, &cpu->debug);
+	el2_mte_enter(ctx, &cpu->mte);
 	EL2_FN(gic_enter)(ctx);
 	if (unlikely(!ctx->gic.enabled))
 		write_sysreg_s(EL2_NO_GIC_TRAPS, SYS_ICH_HCR_EL2);
@@ -278,6 +279,7 @@ u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 	EL2_FN(gic_leave)(ctx);
 	if (unlikely(!ctx->gic.enabled))
 		write_sysreg_s(0, SYS_ICH_HCR_EL2);
+	el2_mte_leave(ctx, &cpu->mte);
 	el2_debug_leave(&cpu->debug);
 	return exit;
 }

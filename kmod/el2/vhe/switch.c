@@ -19,6 +19,7 @@
 #include "../fast.h"
 #include "../gic_cpuif.h"
 #include "../mask.h"
+#include "../mte.h"
 #include "../switch.h"
 #include "../timer.h"
 #include "vhe.h"
@@ -42,6 +43,7 @@ struct vhe_host {
 	u64 cpacr;
 	u64 vbar;
 	struct el2_host_debug debug;
+	struct el2_host_mte mte;
 };
 
 static DEFINE_PER_CPU(struct vhe_host, vhe_host);
@@ -154,6 +156,7 @@ static enum peng_exit vhe_enter(struct peng_context *ctx)
 
 	el2_mask_all(&host->mask);
 	el2_debug_enter(ctx, &host->debug);
+	el2_mte_enter(ctx, &host->mte);
 	EL2_FN(gic_enter)(ctx);
 	activate_traps(ctx, host);
 
@@ -167,6 +170,7 @@ static enum peng_exit vhe_enter(struct peng_context *ctx)
 	}
 	deactivate_traps(ctx, host);
 	EL2_FN(gic_leave)(ctx);
+	el2_mte_leave(ctx, &host->mte);
 	el2_debug_leave(&host->debug);
 	el2_unmask(&host->mask);
 	return exit;
