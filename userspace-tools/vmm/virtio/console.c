@@ -124,6 +124,9 @@ static void sink_push(struct term_sink *sink, const uint8_t *data, size_t size)
 		size_t done = virtq_chain_write(&console->input, 0, data, size);
 
 		virtq_push(queue, console->input.head, done);
+		/* A driver that goes on to give buffers without room holds up nobody. */
+		if (!done)
+			break;
 		data += done;
 		size -= done;
 	}
