@@ -145,6 +145,48 @@ attach()
 	soon none2 "and none of them" '[ "$(ls -d /sys/block/sd* | wc -l)" = 1 ]'
 }
 
+# The guest's own initramfs, and behind it, at an offset of words as the kernel wants
+# it, QEMU's agent with its libraries.
+add_agent()
+{
+	mkdir -p tree
+	cp -R /opt/clients/agent tree
+	cp "$INITRD" initrd
+	truncate -s $((($(stat -c %s initrd) + 3) / 4 * 4)) initrd
+	(cd tree && find . | cpio -o -H newc 2>/dev/null) >>initrd
+}
+
+# shellcheck disable=SC2016 # it is for the guest's shell
+cpus()
+{
+	says 2 "'0' is no number of CPUs" peng cpus a 0
+	says 2 "'2x' is no number of CPUs" peng cpus a 2x
+	says 3 'there is no VM b' peng cpus b 1
+	says 1 'a does not answer in 2 s; install and start qemu-guest-agent' \
+		peng cpus --timeout 2 a 1
+	is "start the agent" "$(ask agent 'export LD_LIBRARY_PATH=/agent/lib; setsid /agent/lib/ld-linux-aarch64.so.1 /agent/bin/qemu-ga -m virtio-serial -p /dev/$(grep -l guest_agent /sys/class/virtio-ports/*/name | cut -d / -f 5) -t /tmp >/tmp/agent.log 2>&1 & echo yes')" yes
+	is "the guest has all" "$(ask cpus 'cat /sys/devices/system/cpu/online')" 0-2
+	check "take two" peng cpus a 1
+	is "it has one" "$(ask cpus1 'cat /sys/devices/system/cpu/online')" 0
+	is "and the host sees that" "$(states)" "stopped stopped"
+	check "the same again" peng cpus a 1
+	check "give one back" peng cpus a 2
+	is "it has two" "$(ask cpus2 'cat /sys/devices/system/cpu/online')" 0-1
+	is "and the new one works" "$(ask works 'taskset 2 sh -c "cat /proc/self/stat" | cut -d " " -f 39')" 1
+	says 1 'a has 3 vCPUs; give it more by peng edit and peng restart' peng cpus a 4
+	peng cpus a 3 &
+	check "two at a time" peng cpus a 3
+	wait $! || echo "# the other failed"
+	is "it has all" "$(ask cpus3 'cat /sys/devices/system/cpu/online')" 0-2
+}
+
+# states: of the vCPUs that are off
+states()
+{
+	peng show --json a | grep -o '"state":"stopped"' | cut -d '"' -f 4 | tr '\n' ' ' |
+		sed 's/ $//'
+}
+
 limit_memory()
 {
 	cgroup=/sys/fs/cgroup/peng/a.$(cat "$home/run/pid")
@@ -162,19 +204,22 @@ limit_memory()
 	is "nor the kernel's" "$(cat "$cgroup/memory.max")" max
 }
 
-plan 123
+plan 152
 cd "$work" || exit 4
 mkfifo in
 truncate -s 128M disk
 truncate -s 1M fixed
-check "create" peng create a --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
-	--append "$APPEND" --disk disk --disk fixed,ro --memory 256M
+add_agent
+check "create" peng create a --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd initrd \
+	--append "$APPEND" --disk disk --disk fixed,ro --memory 256M --cpus 3
 says 1 'a does not run; start it first' peng balloon a 128M
+says 1 'a does not run; start it first' peng cpus a 1
 says 1 'a does not run; its disks' peng attach-disk a disk
 start_vm
 balloon
 resize
 attach
+cpus
 limit_memory
 echo 'poweroff -f' >&8
 check "it ends" wait_for 120 sh -c "[ ! -s $home/run/pid ]"

@@ -31,7 +31,7 @@ _peng()
 			awk 'NR > 1 { print $1; if ($2 != "-") print $2 }')" -- "$word")
 		return
 	fi
-	if [[ " start stop restart console edit balloon rm " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
+	if [[ " start stop restart console edit balloon cpus rm " == *" ${COMP_WORDS[1]} "* && $word != -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_peng_homes)" -- "$word")
 		return
 	fi

@@ -285,10 +285,10 @@ int home_listen(const char *name)
 	return -1;
 }
 
-int home_connect(const char *name)
+int home_connect(const char *name, int flags)
 {
 	struct sockaddr_un address = address_of(name);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
 
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
 		return fd;
@@ -315,7 +315,7 @@ static bool read_answer(int fd, char *answer, size_t size)
 bool home_say(const char *line, char *answer, size_t size)
 {
 	ssize_t length = strlen(line);
-	int fd = home_connect(HOME_CONTROL);
+	int fd = home_connect(HOME_CONTROL, 0);
 	bool said;
 
 	if (fd < 0)

@@ -24,6 +24,7 @@
 #define HOME_PID	"run/pid"
 #define HOME_CONSOLE	"run/console"
 #define HOME_CONTROL	"run/control"
+#define HOME_AGENT	"run/agent"
 
 /**
  * struct home - a VM's folder
@@ -79,8 +80,14 @@ bool home_running(pid_t *pid);
 /** home_listen() - a socket of that name for the owner. Return: fd or -1 after a report(). */
 int home_listen(const char *name);
 
-/** home_connect() - to a socket of that name. Return: fd or -1, with errno. */
-int home_connect(const char *name);
+/**
+ * home_connect() - to a socket of that name
+ * @name: of HOME_CONSOLE and the like
+ * @flags: SOCK_NONBLOCK: EAGAIN where too many wait already to be accepted
+ *
+ * Return: fd or -1, with errno.
+ */
+int home_connect(const char *name, int flags);
 
 /**
  * home_say() - a line to the launcher of the VM that was entered

@@ -117,6 +117,9 @@ int cmd_console(const struct words *words);
 /** cmd_edit() - `peng edit`: change its config. */
 int cmd_edit(const struct words *words);
 
+/** cmd_cpus() - `peng cpus`: how many of its vCPUs its guest uses. */
+int cmd_cpus(const struct words *words);
+
 /** cmd_balloon() - `peng balloon`: how much memory its guest keeps. */
 int cmd_balloon(const struct words *words);
 

@@ -188,7 +188,7 @@ int cmd_console(const struct words *words)
 		report("%s does not run; start it by peng start", home.name);
 		return STATUS_FAILED;
 	}
-	attached.socket = home_connect(HOME_CONSOLE);
+	attached.socket = home_connect(HOME_CONSOLE, 0);
 	if (attached.socket < 0) {
 		report("cannot reach the console of %s: %s", home.name, strerror(errno));
 		return errno == EACCES ? STATUS_DENIED : STATUS_FAILED;

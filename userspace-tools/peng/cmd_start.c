@@ -78,6 +78,7 @@ static int launch(const struct home *home, struct options *options, int lock,
 {
 	struct vm_place place = {
 		.control = home_listen(HOME_CONTROL),
+		.agent = home_listen(HOME_AGENT),
 		.started = foreground ? stay_on_stderr : move_to_log,
 	};
 	int status = VM_FAILED;
@@ -85,11 +86,12 @@ static int launch(const struct home *home, struct options *options, int lock,
 	home_set_pid(lock, getpid());
 	prctl(PR_SET_NAME, home->name);
 	cgroup_enter(home->name);
-	if (place.control >= 0)
+	if (place.control >= 0 && place.agent >= 0)
 		status = run_machine(options, &place);
 	if (started)
 		report("%s ended with status %d", home->name, status);
 	unlink(HOME_CONTROL);
+	unlink(HOME_AGENT);
 	unlink(HOME_CONSOLE);
 	cgroup_leave();
 	home_set_pid(lock, 0);

@@ -40,6 +40,10 @@ static const struct command commands[] = {
 	  .act = cmd_balloon, .options = CMD_TIMEOUT, .words = 2,
 	  .details = "SIZE is what it keeps, 16M or more, and all of its memory gives it back.\n"
 		     "When it returns, the guest has done so. It counts until the VM ends.\n" },
+	{ "cpus", "NAME N [--timeout SEC]", "have a VM's guest use N of its vCPUs",
+	  .act = cmd_cpus, .options = CMD_TIMEOUT, .words = 2,
+	  .details = "Through qemu-guest-agent, which the guest has to run. When it returns, the\n"
+		     "guest has done so. It counts until the guest changes it, or boots.\n" },
 	{ "attach-disk", "NAME FILE[,ro]", "give a guest that runs another disk",
 	  .act = cmd_attach_disk, .words = 2,
 	  .details = "It is a SCSI disk to the guest, /dev/sda for example, until the VM ends.\n" },

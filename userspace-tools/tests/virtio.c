@@ -20,10 +20,13 @@
 #include <errno.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
+#include <linux/virtio_console.h>
 #include <linux/virtio_mmio.h>
 #include <linux/virtio_scsi.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define BASE 0x40000000UL
@@ -35,6 +38,8 @@
 #define STEPS 400
 
 static struct vm vm;
+/* Number of the agent's channel among the devices. */
+static unsigned int agent;
 static volatile uint8_t sunk;
 
 /* Let the sanitizer see every byte that a device hands on. */
@@ -249,6 +254,19 @@ static void make_command(struct vring_desc *desc)
 	}
 }
 
+/* One of the things that a driver of consoles says, of a port that there is or not. */
+static void make_control(struct vring_desc *desc)
+{
+	struct virtio_console_control *control = (void *)(vm.memory.host + (desc->addr - BASE));
+
+	desc->len = sizeof(*control);
+	*control = (struct virtio_console_control){
+		.id = test_below(2),
+		.event = test_below(8),
+		.value = test_below(4),
+	};
+}
+
 static bool takes_commands(unsigned int device, unsigned int queue)
 {
 	return vm.virtio[device] == vm.scsi && queue == 2;
@@ -269,6 +287,8 @@ static void make_requests(unsigned int device, unsigned int queue)
 		} else {
 			make_chain(descs, head, 1);
 		}
+		if (device == agent && queue == 3)
+			make_control(&descs[head]);
 		if (!test_below(100))
 			spoil_desc(&descs[test_below(256)]);
 		if (!test_below(500))
@@ -305,6 +325,54 @@ static void start_over(unsigned int device)
 	set_up(device, 256, test_random() & read_reg(device, VIRTIO_MMIO_DEVICE_FEATURES));
 }
 
+/* Of the agent's channel: where one connects, and the far end. */
+static struct sockaddr_un agent_address;
+static socklen_t agent_address_size;
+static int agent_listener, far_end;
+
+static int listen_for_agent(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	/* The kernel chooses a name. */
+	agent_address.sun_family = AF_UNIX;
+	CHECK(!bind(fd, (struct sockaddr *)&agent_address, sizeof(sa_family_t)));
+	agent_address_size = sizeof(agent_address);
+	CHECK(!getsockname(fd, (struct sockaddr *)&agent_address, &agent_address_size));
+	CHECK(!listen(fd, 8));
+	return fd;
+}
+
+static int connect_agent(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct timeval limit = { .tv_sec = 5 };
+
+	CHECK(!setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)));
+	CHECK(!connect(fd, (struct sockaddr *)&agent_address, agent_address_size));
+	return fd;
+}
+
+/* The next one waits while the other has the channel. */
+static void reconnect(void)
+{
+	int next = connect_agent();
+
+	close(far_end);
+	far_end = next;
+}
+
+static void use_far_end(void)
+{
+	char data[8192] = { 0 };
+
+	while (recv(far_end, data, sizeof(data), MSG_DONTWAIT) > 0)
+		sunk = data[0];
+	send(far_end, data, test_below(sizeof(data)), MSG_DONTWAIT);
+	if (!test_below(8))
+		reconnect();
+}
+
 static void hostile_step(void)
 {
 	unsigned int device = test_below(vm.virtio_count);
@@ -323,6 +391,9 @@ static void hostile_step(void)
 		break;
 	case 2 ... 4:
 		any_access(device);
+		break;
+	case 5:
+		use_far_end();
 		break;
 	default:
 		make_requests(device, test_below(queues));
@@ -381,8 +452,13 @@ static void start_devices(void)
 	add(net_create(&vm));
 	add(rng_create(&vm));
 	add(console_create(&vm));
+	agent = vm.virtio_count;
+	agent_listener = listen_for_agent();
+	add(agent_create(&vm, agent_listener));
+	far_end = connect_agent();
 	vm.balloon = balloon_create(&vm);
 	add(vm.balloon);
+	CHECK(rings(vm.virtio_count, 0) <= BASE + BUFFERS);
 	CHECK(!loop_start(&vm.io_loop, "virtio", loop_run));
 }
 
@@ -396,6 +472,8 @@ static void stop_devices(void)
 	}
 	loop_destroy(&vm.io_loop);
 	loop_destroy(&vm.loop);
+	close(far_end);
+	close(agent_listener);
 	free(vm.memory.host);
 }
 
@@ -457,6 +535,80 @@ static void serves_a_good_driver(void)
 	CHECK(read_reg(DISK, VIRTIO_MMIO_INTERRUPT_STATUS) == VIRTIO_MMIO_INT_VRING);
 }
 
+/* One buffer at a time, a page for each queue of the agent's channel. */
+static uint8_t *agent_buffer(unsigned int queue)
+{
+	return vm.memory.host + BUFFERS + 0x1000 * queue;
+}
+
+static void give(unsigned int queue, uint32_t size, uint16_t flags)
+{
+	uint8_t *at = vm.memory.host + (rings(agent, queue) - BASE);
+	struct vring_avail *avail = (void *)(at + 0x1000);
+
+	((struct vring_desc *)at)[0] = (struct vring_desc){ BASE + BUFFERS + 0x1000 * queue, size,
+							    flags, 0 };
+	__atomic_store_n(&avail->idx, avail->idx + 1, __ATOMIC_RELEASE);
+	write_reg(agent, VIRTIO_MMIO_QUEUE_NOTIFY, queue);
+}
+
+/* Return: how much the device wrote to it. */
+static uint32_t take_back(unsigned int queue)
+{
+	uint8_t *at = vm.memory.host + (rings(agent, queue) - BASE);
+	struct vring_avail *avail = (void *)(at + 0x1000);
+	struct vring_used *used = (void *)(at + 0x1800);
+
+	for (unsigned int i = 0;
+	     i < 5000 && __atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) != avail->idx; i++)
+		usleep(1000);
+	CHECK(used->idx == avail->idx);
+	return used->ring[(used->idx - 1) % 16].len;
+}
+
+static void say_ready(uint16_t event)
+{
+	*(struct virtio_console_control *)agent_buffer(3) =
+		(struct virtio_console_control){ .event = event, .value = 1 };
+	give(3, sizeof(struct virtio_console_control), 0);
+	CHECK(take_back(3) == 0);
+}
+
+static void is_told(uint16_t event, const char *text)
+{
+	struct virtio_console_control *control = (void *)agent_buffer(2);
+
+	give(2, 256, VRING_DESC_F_WRITE);
+	CHECK(take_back(2) == sizeof(*control) + strlen(text));
+	CHECK(control->id == 0 && control->event == event && control->value == 1);
+	CHECK(!memcmp(control + 1, text, strlen(text)));
+}
+
+/* The driver gets to know the port, and its agent and who is connected speak. */
+static void carries_what_the_agent_says(void)
+{
+	char said[8] = "";
+
+	reconnect();
+	write_reg(agent, VIRTIO_MMIO_STATUS, 0);
+	memset(vm.memory.host, 0, SIZE);
+	set_up(agent, 16, 1 << VIRTIO_CONSOLE_F_MULTIPORT);
+	CHECK(read_reg(agent, VIRTIO_MMIO_CONFIG + 4) == 1);
+	say_ready(VIRTIO_CONSOLE_DEVICE_READY);
+	is_told(VIRTIO_CONSOLE_PORT_ADD, "");
+	say_ready(VIRTIO_CONSOLE_PORT_READY);
+	is_told(VIRTIO_CONSOLE_PORT_NAME, "org.qemu.guest_agent.0");
+	is_told(VIRTIO_CONSOLE_PORT_OPEN, "");
+	say_ready(VIRTIO_CONSOLE_PORT_READY);
+	give(0, 4096, VRING_DESC_F_WRITE);
+	CHECK(send(far_end, "asked", 5, 0) == 5);
+	CHECK(take_back(0) == 5 && !memcmp(agent_buffer(0), "asked", 5));
+	memcpy(agent_buffer(1), "answer", 6);
+	give(1, 6, 0);
+	CHECK(take_back(1) == 0);
+	CHECK(recv(far_end, said, 6, MSG_WAITALL) == 6 && !memcmp(said, "answer", 6));
+}
+
 /* Numbers of pages that the guest has, has not, and has twice; then it is told. */
 static void takes_pages_of_the_guest_alone(void)
 {
@@ -497,6 +649,7 @@ int main(void)
 	static const struct test_case cases[] = {
 		{ "devices survive a hostile driver", survives_a_hostile_driver },
 		{ "a good driver is served afterwards", serves_a_good_driver },
+		{ "who is connected speaks with the agent", carries_what_the_agent_says },
 		{ "the balloon takes what the guest gives", takes_pages_of_the_guest_alone },
 		{ "a read-only disk was not written", did_not_write_read_only },
 	};

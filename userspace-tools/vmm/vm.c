@@ -422,6 +422,8 @@ static int add_all_virtio(struct vm *vm)
 		vm->scsi = scsi_create(vm);
 		error = vm_add_virtio(vm, vm->scsi);
 	}
+	if (!error && vm->place)
+		error = vm_add_virtio(vm, agent_create(vm, vm->place->agent));
 	return error;
 }
 

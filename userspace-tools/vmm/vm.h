@@ -24,7 +24,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define VM_MAX_VIRTIO (OPTIONS_MAX_DISKS + 5)
+#define VM_MAX_VIRTIO (OPTIONS_MAX_DISKS + 6)
 
 struct virtio_dev;
 
@@ -51,10 +51,12 @@ enum vm_status {
 /**
  * struct vm_place - what a machine has around it that runs in the background
  * @control: socket that listens for commands
+ * @agent: socket that listens for who speaks with the guest's agent
  * @started: called when all vCPUs have been started, in the main thread
  */
 struct vm_place {
 	int control;
+	int agent;
 	void (*started)(const struct vm_place *place);
 };
 

@@ -19,7 +19,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define VIRTIO_MAX_QUEUES 3
+#define VIRTIO_MAX_QUEUES 4
 
 struct options_disk;
 struct term_sink;
@@ -163,6 +163,15 @@ void console_resize(struct virtio_dev *dev);
 
 /** rng_create() - the entropy source. Return: the device, or NULL after a report(). */
 struct virtio_dev *rng_create(struct vm *vm);
+
+/**
+ * agent_create() - channel to the guest's agent
+ * @vm: the machine
+ * @listener: listening socket of its far end, the caller's
+ *
+ * Return: the device, or NULL after a report().
+ */
+struct virtio_dev *agent_create(struct vm *vm, int listener);
 
 /** balloon_create() - the balloon. Return: the device, or NULL after a report(). */
 struct virtio_dev *balloon_create(struct vm *vm);
