@@ -97,8 +97,7 @@ bench: all
 install: modules tools
 	$(MAKE) -C $(KDIR) M=$(farm) INSTALL_MOD_DIR=extra modules_install
 	install -D $(O)/peng $(DESTDIR)$(PREFIX)/bin/peng
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 userspace-tools/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	$(MAKE) -C userspace-tools man-install MAN=$(DESTDIR)$(PREFIX)/share/man
 	install -D -m 644 userspace-tools/peng.schema.json \
 		$(DESTDIR)$(PREFIX)/share/peng/peng.schema.json
 	install -D -m 644 userspace-tools/peng@.service \
