@@ -33,7 +33,7 @@ struct peng_account {
 static DEFINE_MUTEX(quota_lock);
 /* By uid; those who have a VM. */
 static DEFINE_XARRAY(accounts);
-/* @nr is under quota_lock; the rest is written through /sys at any time. */
+/* @nr is under quota_lock; the rest is written through /sys and netlink at any time. */
 static struct peng_quota total;
 
 module_param_named(max_vms, total.host[PENG_QUOTA_VM], uint, 0644);
@@ -175,6 +175,19 @@ void peng_quota_give_vcpu(struct peng_account *account)
 	mutex_lock(&quota_lock);
 	give(account, PENG_QUOTA_VCPU);
 	mutex_unlock(&quota_lock);
+}
+
+/**
+ * peng_quota_set() - change a limit, as its parameter in /sys does
+ * @kind: of what
+ * @per_user: of each user, and not of the host
+ * @most: how many there may be; 0 for no limit
+ *
+ * Context: any. What there is stays.
+ */
+void peng_quota_set(enum peng_quota_kind kind, bool per_user, unsigned int most)
+{
+	WRITE_ONCE(*(per_user ? &total.user[kind] : &total.host[kind]), most);
 }
 
 /**

@@ -40,5 +40,6 @@ void peng_quota_give_vm(struct peng_account *account);
 int peng_quota_take_vcpu(struct peng_account *account);
 void peng_quota_give_vcpu(struct peng_account *account);
 void peng_quota_get(struct peng_quota *quota);
+void peng_quota_set(enum peng_quota_kind kind, bool per_user, unsigned int most);
 
 #endif /* PENG_QUOTA_H */

@@ -2,12 +2,16 @@
 /*
  * Commands that change something.
  */
+#include <linux/capability.h>
 #include <linux/ctype.h>
 #include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/netlink.h>
 #include <linux/time64.h>
 
 #include "family.h"
 #include "../limit.h"
+#include "../quota.h"
 #include "../stats.h"
 #include "../vm.h"
 
@@ -165,4 +169,38 @@ int peng_netlink_vm_set_limits(struct sk_buff *request, struct genl_info *info)
 	ret = set_limits(vm, info);
 	peng_vm_put(vm);
 	return ret;
+}
+
+static const struct {
+	u16 attr;
+	enum peng_quota_kind kind;
+	bool per_user;
+} host_limits[] = {
+	{ PENG_A_HOST_MAX_VMS, PENG_QUOTA_VM, false },
+	{ PENG_A_HOST_MAX_VCPUS, PENG_QUOTA_VCPU, false },
+	{ PENG_A_HOST_MAX_VMS_PER_USER, PENG_QUOTA_VM, true },
+	{ PENG_A_HOST_MAX_VCPUS_PER_USER, PENG_QUOTA_VCPU, true },
+};
+
+int peng_netlink_host_set_limits(struct sk_buff *request, struct genl_info *info)
+{
+	bool given = false;
+	unsigned int i;
+
+	if (!netlink_capable(request, CAP_SYS_ADMIN)) {
+		GENL_SET_ERR_MSG(info, "the host's limits are the administrator's to set");
+		return -EPERM;
+	}
+	for (i = 0; i < ARRAY_SIZE(host_limits); i++) {
+		struct nlattr *limit = info->attrs[host_limits[i].attr];
+
+		if (!limit)
+			continue;
+		peng_quota_set(host_limits[i].kind, host_limits[i].per_user, nla_get_u32(limit));
+		given = true;
+	}
+	if (given)
+		return 0;
+	GENL_SET_ERR_MSG(info, "which limit? none is given");
+	return -EINVAL;
 }

@@ -143,6 +143,20 @@ static int put_quota(struct sk_buff *msg)
 	return 0;
 }
 
+static u32 host_features(void)
+{
+	const struct peng_host *host = &peng_host;
+
+	return host->ras << PENG_FEATURE_RAS |
+	       host->fwb << PENG_FEATURE_S2FWB |
+	       host->idc << PENG_FEATURE_IDC |
+	       host->dic << PENG_FEATURE_DIC |
+	       !!host->hafdbs << PENG_FEATURE_HAF |
+	       host->vpipt << PENG_FEATURE_VPIPT |
+	       host->gic_tdir << PENG_FEATURE_TDIR |
+	       host->gic_a3v << PENG_FEATURE_A3V;
+}
+
 static int put_host(struct sk_buff *msg)
 {
 	if (nla_put_string(msg, PENG_A_HOST_VERSION, THIS_MODULE->version) ||
@@ -151,7 +165,8 @@ static int put_host(struct sk_buff *msg)
 	    nla_put_u32(msg, PENG_A_HOST_IPA_BITS, peng_host.ipa_bits) ||
 	    nla_put_u32(msg, PENG_A_HOST_LIST_REGISTERS, peng_host.nr_lrs) ||
 	    nla_put_u32(msg, PENG_A_HOST_LINES,
-			peng_host.kvm_present ? PENG_LINES_BORROWED : PENG_LINES_OWNED))
+			peng_host.kvm_present ? PENG_LINES_BORROWED : PENG_LINES_OWNED) ||
+	    nla_put_u32(msg, PENG_A_HOST_FEATURES, host_features()))
 		return -EMSGSIZE;
 	return put_quota(msg);
 }
@@ -259,16 +274,24 @@ static int put_vm(struct sk_buff *msg, struct peng_vm *vm)
 	return put_mapped(msg, vm) ?: put_limits(msg, vm) ?: peng_netlink_put_cgroup(msg, vm);
 }
 
-/* A reply with the host, or with @vm. */
-static int reply(struct genl_info *info, struct peng_vm *vm)
+static int put_answer(struct sk_buff *msg, struct peng_vm *vm, struct peng_vcpu *vcpu)
 {
-	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (vcpu)
+		return peng_netlink_put_vcpu(msg, vcpu);
+	return vm ? put_vm(msg, vm) : put_host(msg);
+}
+
+/* A reply with @vcpu; where there is none with @vm, or else the host. */
+static int reply(struct genl_info *info, struct peng_vm *vm, struct peng_vcpu *vcpu)
+{
+	struct sk_buff *msg = genlmsg_new(vcpu ? PENG_VCPU_ROOM : GENLMSG_DEFAULT_SIZE,
+					  GFP_KERNEL);
 	void *header;
 
 	if (!msg)
 		return -ENOMEM;
 	header = genlmsg_put_reply(msg, info, &peng_netlink_family, 0, info->genlhdr->cmd);
-	if (!header || (vm ? put_vm(msg, vm) : put_host(msg))) {
+	if (!header || put_answer(msg, vm, vcpu)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;
 	}
@@ -278,7 +301,7 @@ static int reply(struct genl_info *info, struct peng_vm *vm)
 
 int peng_netlink_host_get(struct sk_buff *request, struct genl_info *info)
 {
-	return reply(info, NULL);
+	return reply(info, NULL, NULL);
 }
 
 /* Of all that a dump can be asked for, a single VM is named by these two. */
@@ -303,7 +326,7 @@ int peng_netlink_vm_get(struct sk_buff *request, struct genl_info *info)
 		vm = peng_netlink_admit(request, info, vm);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	ret = reply(info, vm);
+	ret = reply(info, vm, NULL);
 	peng_vm_put(vm);
 	return ret;
 }
@@ -492,6 +515,38 @@ int peng_netlink_vm_dump(struct sk_buff *msg, struct netlink_callback *cb)
 	return msg->len;
 }
 
+/* Who looks at it wants to know how long exits take, which is not measured before. */
+static int reply_vcpu(struct genl_info *info, struct peng_vm *vm)
+{
+	struct peng_vcpu *vcpu;
+
+	vcpu = peng_vm_vcpu_by_id(vm, nla_get_u32(info->attrs[PENG_A_VCPU_ID]));
+	if (!vcpu) {
+		GENL_SET_ERR_MSG(info, "the VM has no such vCPU");
+		return -ENOENT;
+	}
+	peng_exit_stats_start(vcpu);
+	return reply(info, vm, vcpu);
+}
+
+int peng_netlink_vcpu_get(struct sk_buff *request, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[PENG_A_VCPU_VM];
+	struct peng_vm *vm;
+	int ret;
+
+	if (!id || !info->attrs[PENG_A_VCPU_ID]) {
+		GENL_SET_ERR_MSG(info, "one vCPU is asked for by its VM's id and its own");
+		return -EINVAL;
+	}
+	vm = peng_netlink_admit(request, info, peng_registry_get(nla_get_u32(id)));
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	ret = reply_vcpu(info, vm);
+	peng_vm_put(vm);
+	return ret;
+}
+
 /* Not every kernel passes on a reason from here: the first part finds the faults. */
 int peng_netlink_vcpu_start(struct netlink_callback *cb)
 {
@@ -506,21 +561,20 @@ int peng_netlink_vcpu_start(struct netlink_callback *cb)
 	return 0;
 }
 
-/*
- * As many as there is room for. Who looks at them wants to know how long exits take,
- * which is not measured before.
- */
+/* As many as there is room for; exits are timed from here on, as by vcpu-get for one. */
 static int put_vcpus(struct sk_buff *msg, struct netlink_callback *cb, struct peng_vm *vm)
 {
+	struct nlattr *id = genl_info_dump(cb)->attrs[PENG_A_VCPU_ID];
 	struct vcpu_dump *dump = (struct vcpu_dump *)cb->ctx;
 
-	while (dump->next < peng_vm_nr_vcpus(vm)) {
+	for (; dump->next < peng_vm_nr_vcpus(vm); dump->next++) {
 		struct peng_vcpu *vcpu = peng_vm_vcpu(vm, dump->next);
 
+		if (id && nla_get_u32(id) != vcpu->id)
+			continue;
 		peng_exit_stats_start(vcpu);
 		if (put_part(msg, cb, vm, vcpu))
 			break;
-		dump->next++;
 	}
 	return msg->len;
 }

@@ -33,6 +33,7 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = PENG_CMD_VCPU_GET,
 		POLICY(vcpu_get),
+		.doit = peng_netlink_vcpu_get,
 		.start = peng_netlink_vcpu_start,
 		.dumpit = peng_netlink_vcpu_dump,
 	},
@@ -65,6 +66,11 @@ static const struct genl_ops ops[] = {
 		.cmd = PENG_CMD_VM_SET_LIMITS,
 		POLICY(vm_set_limits),
 		.doit = peng_netlink_vm_set_limits,
+	},
+	{
+		.cmd = PENG_CMD_HOST_SET_LIMITS,
+		POLICY(host_set_limits),
+		.doit = peng_netlink_host_set_limits,
 	},
 };
 

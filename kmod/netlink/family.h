@@ -32,6 +32,7 @@ extern struct genl_family peng_netlink_family;
 
 /* policy.c: what each command accepts, and nothing else. */
 extern const struct nla_policy peng_netlink_host_get_policy[PENG_A_HOST_MAX + 1];
+extern const struct nla_policy peng_netlink_host_set_limits_policy[PENG_A_HOST_MAX + 1];
 extern const struct nla_policy peng_netlink_vm_get_policy[PENG_A_VM_MAX + 1];
 extern const struct nla_policy peng_netlink_vcpu_get_policy[PENG_A_VCPU_MAX + 1];
 extern const struct nla_policy peng_netlink_vm_set_name_policy[PENG_A_VM_MAX + 1];
@@ -62,6 +63,7 @@ int peng_netlink_host_get(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_get(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_start(struct netlink_callback *cb);
 int peng_netlink_vm_dump(struct sk_buff *msg, struct netlink_callback *cb);
+int peng_netlink_vcpu_get(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vcpu_start(struct netlink_callback *cb);
 int peng_netlink_vcpu_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
@@ -70,6 +72,7 @@ int peng_netlink_put_cgroup(struct sk_buff *msg, const struct peng_vm *vm);
 bool peng_netlink_in_cgroup(const struct peng_vm *vm, u64 id);
 
 /* control.c */
+int peng_netlink_host_set_limits(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_set_name(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_pause(struct sk_buff *request, struct genl_info *info);
 int peng_netlink_vm_resume(struct sk_buff *request, struct genl_info *info);

@@ -9,6 +9,13 @@
 const struct nla_policy peng_netlink_host_get_policy[PENG_A_HOST_MAX + 1] = {
 };
 
+const struct nla_policy peng_netlink_host_set_limits_policy[PENG_A_HOST_MAX + 1] = {
+	[PENG_A_HOST_MAX_VMS] = { .type = NLA_U32 },
+	[PENG_A_HOST_MAX_VCPUS] = { .type = NLA_U32 },
+	[PENG_A_HOST_MAX_VMS_PER_USER] = { .type = NLA_U32 },
+	[PENG_A_HOST_MAX_VCPUS_PER_USER] = { .type = NLA_U32 },
+};
+
 const struct nla_policy peng_netlink_vm_get_policy[PENG_A_VM_MAX + 1] = {
 	[PENG_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[PENG_A_VM_NAME] = { .type = NLA_NUL_STRING, .len = PENG_VM_NAME_MAX },
@@ -20,6 +27,7 @@ const struct nla_policy peng_netlink_vm_get_policy[PENG_A_VM_MAX + 1] = {
 
 const struct nla_policy peng_netlink_vcpu_get_policy[PENG_A_VCPU_MAX + 1] = {
 	[PENG_A_VCPU_VM] = NLA_POLICY_MIN(NLA_U32, 1),
+	[PENG_A_VCPU_ID] = { .type = NLA_U32 },
 };
 
 const struct nla_policy peng_netlink_vm_set_name_policy[PENG_A_VM_MAX + 1] = {

@@ -143,6 +143,8 @@ static void send_one(struct fuzz *f)
 
 static void renew(struct fuzz *f, int *vm)
 {
+	/* Root may have said that there shall be none. */
+	CHECK(geteuid() || !nl_no_limits(&f->nl), "%s", f->nl.reason);
 	if (*vm)
 		close(*vm);
 	*vm = CHECK_FD(ioctl(f->dev, KVM_CREATE_VM, 0));
@@ -185,8 +187,14 @@ FIXTURE_SETUP(fuzz)
 		SKIP_IN_SETUP("KVM has no netlink family");
 }
 
+/* For the tests that come. */
 FIXTURE_TEARDOWN(fuzz)
 {
+	struct nl nl;
+
+	nl_open(&nl);
+	EXPECT_EQ(0, nl_no_limits(&nl));
+	close(nl.fd);
 }
 
 TEST_F_TIMEOUT(fuzz, root, 240)

@@ -61,6 +61,16 @@ FIXTURE_TEARDOWN(netlink)
 	close(self->nl.fd);
 }
 
+/* What there is for guests, which KVM's API says, too. */
+static bool has_ras(void)
+{
+	int dev = dev_open();
+	bool has = ioctl(dev, KVM_CHECK_EXTENSION, KVM_CAP_ARM_INJECT_SERROR_ESR);
+
+	close(dev);
+	return has;
+}
+
 TEST_F(netlink, host)
 {
 	struct nl_req req = nl_req(self->nl.family, PENG_CMD_HOST_GET, NLM_F_REQUEST);
@@ -80,6 +90,10 @@ TEST_F(netlink, host)
 	EXPECT_TRUE(bits >= 32 && bits <= 52);
 	bits = nl_u32(attrs[PENG_A_HOST_LIST_REGISTERS]);
 	EXPECT_TRUE(bits >= 1 && bits <= 16);
+	ASSERT_NE(NULL, attrs[PENG_A_HOST_FEATURES]);
+	bits = nl_u32(attrs[PENG_A_HOST_FEATURES]);
+	EXPECT_EQ(0, bits >> (PENG_FEATURE_A3V + 1));
+	EXPECT_EQ(has_ras(), bits >> PENG_FEATURE_RAS & 1);
 
 	nl_put_u32(&req, PENG_A_HOST_MODE, 0);
 	EXPECT_EQ(EINVAL, nl_ask(&self->nl, &req));
@@ -382,6 +396,47 @@ TEST_F(netlink, vcpus)
 	EXPECT_NE(0, strlen(self->nl.reason));
 }
 
+/* An errno; what was asked for is in nl->attrs. */
+static int get_vcpu(struct nl *nl, u32 vm, u32 id, nl_each_fn each, void *arg)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_VCPU_GET, each ? NL_DUMP : NLM_F_REQUEST);
+
+	nl_put_u32(&req, PENG_A_VCPU_VM, vm);
+	nl_put_u32(&req, PENG_A_VCPU_ID, id);
+	return nl_ask_each(nl, &req, each, arg);
+}
+
+TEST_F(netlink, one_vcpu)
+{
+	struct nl *nl = &self->nl;
+	struct seen seen = { 0 };
+	struct vm vm;
+	u32 id;
+
+	vm_init_psci(&vm, 3, guest_syncs);
+	id = nl_own_vm(nl);
+	ASSERT_EQ(0, get_vcpu(nl, id, 2, NULL, NULL));
+	EXPECT_EQ(PENG_CMD_VCPU_GET, nl->cmd);
+	EXPECT_EQ(id, nl_u32(nl->attrs[PENG_A_VCPU_VM]));
+	ASSERT_NE(NULL, nl->attrs[PENG_A_VCPU_ID]);
+	EXPECT_EQ(2, nl_u32(nl->attrs[PENG_A_VCPU_ID]));
+	ASSERT_NE(NULL, nl->attrs[PENG_A_VCPU_STATE]);
+	EXPECT_EQ(PENG_VCPU_STATE_STOPPED, nl_u32(nl->attrs[PENG_A_VCPU_STATE]));
+	EXPECT_NE(NULL, nl->attrs[PENG_A_VCPU_COUNTERS]);
+	EXPECT_EQ(ENOENT, get_vcpu(nl, id, 3, NULL, NULL));
+	EXPECT_NE(0, strlen(nl->reason));
+
+	ASSERT_EQ(0, get_vcpu(nl, id, 1, see_vcpu, &seen)) TH_LOG("a dump of one");
+	EXPECT_EQ(1, seen.nr);
+	EXPECT_EQ(PENG_VCPU_STATE_STOPPED, seen.state[1]);
+	seen.nr = 0;
+	EXPECT_EQ(0, get_vcpu(nl, id, 3, see_vcpu, &seen)) TH_LOG("a dump of none");
+	EXPECT_EQ(0, seen.nr);
+	vm_destroy(&vm);
+	EXPECT_EQ(ENOENT, get_vcpu(nl, id, 2, NULL, NULL));
+	EXPECT_NE(0, strlen(nl->reason));
+}
+
 TEST_F(netlink, malformed)
 {
 	struct nl *nl = &self->nl;
@@ -393,7 +448,17 @@ TEST_F(netlink, malformed)
 	req = nl_req(nl->family, PENG_CMD_VM_CREATED_NTF, NLM_F_REQUEST);
 	EXPECT_EQ(EOPNOTSUPP, nl_ask(nl, &req)) TH_LOG("an event is no request");
 	req = nl_req(nl->family, PENG_CMD_VCPU_GET, NLM_F_REQUEST);
-	EXPECT_EQ(EOPNOTSUPP, nl_ask(nl, &req)) TH_LOG("a dump alone");
+	nl_put_u32(&req, PENG_A_VCPU_VM, 1);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("which vCPU");
+	EXPECT_NE(0, strlen(nl->reason));
+	req = nl_req(nl->family, PENG_CMD_HOST_SET_LIMITS, NLM_F_REQUEST | NLM_F_ACK);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("which limit");
+	EXPECT_NE(0, strlen(nl->reason));
+	nl_put_u32(&req, PENG_A_HOST_VMS, 1);
+	EXPECT_EQ(EINVAL, nl_ask(nl, &req)) TH_LOG("no limit");
+	req = nl_req(nl->family, PENG_CMD_HOST_SET_LIMITS, NLM_F_REQUEST | NLM_F_ACK);
+	nl_put(&req, PENG_A_HOST_MAX_VMS, &half, sizeof(half));
+	EXPECT_NE(0, nl_ask(nl, &req)) TH_LOG("half a limit");
 	req = nl_req(nl->family, PENG_CMD_HOST_GET, NL_DUMP);
 	EXPECT_EQ(EOPNOTSUPP, nl_ask(nl, &req)) TH_LOG("no dump");
 
@@ -676,7 +741,8 @@ TEST_F(netlink, random)
 			;
 	}
 	EXPECT_EQ(0, nl_ask(nl, &host));
-	/* The first one may be paused or killed by now. */
+	/* The first one may be paused or killed by now, and the next not allowed. */
+	EXPECT_EQ(0, nl_no_limits(nl));
 	vm_destroy(&vm);
 	vm_init(&vm, 2, guest_syncs);
 	EXPECT_EQ(0, nl_get_vm(nl, nl_own_vm(nl)));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Proves the limits of VMs and vCPUs that the module's parameters set: who is at a
- * limit is refused and told by errno which, and nobody else is; what is closed is
+ * Proves the limits of VMs and vCPUs that the module's parameters and netlink set: who
+ * is at a limit is refused and told by errno which, and nobody else is; what is closed is
  * given back, and only then; a limit below what there is takes nothing away; many who
  * come at a time get exactly as many as there may be; netlink shows all of it.
  */
@@ -269,21 +269,78 @@ TEST_F(quota, exact)
 	EXPECT_EQ(self->vms + ROOM + THREADS, host(&self->nl, PENG_A_HOST_VMS));
 }
 
-TEST_F(quota, shown)
+static const u16 limits[] = {
+	PENG_A_HOST_MAX_VMS, PENG_A_HOST_MAX_VCPUS,
+	PENG_A_HOST_MAX_VMS_PER_USER, PENG_A_HOST_MAX_VCPUS_PER_USER,
+};
+
+/* An errno. */
+static int set(struct nl *nl, u16 attr, u32 most)
 {
-	static const u16 attrs[] = {
-		PENG_A_HOST_MAX_VMS, PENG_A_HOST_MAX_VCPUS,
-		PENG_A_HOST_MAX_VMS_PER_USER, PENG_A_HOST_MAX_VCPUS_PER_USER,
-	};
+	struct nl_req req = nl_req(nl->family, PENG_CMD_HOST_SET_LIMITS, NLM_F_REQUEST | NLM_F_ACK);
+
+	nl_put_u32(&req, attr, most);
+	return nl_ask(nl, &req);
+}
+
+/* By netlink each limit is set alone or with others, and holds as one in /sys does. */
+TEST_F(quota, set_by_netlink)
+{
+	struct nl_req two = nl_req(self->nl.family, PENG_CMD_HOST_SET_LIMITS,
+				   NLM_F_REQUEST | NLM_F_ACK);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(attrs); i++) {
-		EXPECT_EQ(0, host(&self->nl, attrs[i]));
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		ASSERT_EQ(0, set(&self->nl, limits[i], 1000 + i));
+		EXPECT_EQ(1000 + i, host(&self->nl, limits[i]));
+	}
+	EXPECT_EQ(1000, host(&self->nl, limits[0])) TH_LOG("the others stay");
+	nl_put_u32(&two, limits[0], 0);
+	nl_put_u32(&two, limits[2], ~0U);
+	ASSERT_EQ(0, nl_ask(&self->nl, &two));
+	EXPECT_EQ(0, host(&self->nl, limits[0]));
+	EXPECT_EQ(~0U, host(&self->nl, limits[2]));
+
+	ASSERT_EQ(0, set(&self->nl, PENG_A_HOST_MAX_VMS, self->vms + 1));
+	i = create_vm(self->dev);
+	ASSERT_LE(0, (int)i);
+	EXPECT_EQ(-ENOSPC, create_vm(self->dev));
+	close(i);
+}
+
+/* What went wrong, as a user in a process of its own. */
+static int set_as_nobody(void)
+{
+	struct nl nl;
+
+	become_nobody();
+	nl_open(&nl);
+	return set(&nl, PENG_A_HOST_MAX_VMS, 1) != EPERM || !nl.reason[0] ||
+	       host(&nl, PENG_A_HOST_MAX_VMS);
+}
+
+TEST_F(quota, users_set_none)
+{
+	int status;
+
+	if (!fork())
+		_exit(set_as_nobody());
+	wait(&status);
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, host(&self->nl, PENG_A_HOST_MAX_VMS));
+}
+
+TEST_F(quota, shown)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		EXPECT_EQ(0, host(&self->nl, limits[i]));
 		limit(parameters[i], 1000 + i);
-		EXPECT_EQ(1000 + i, host(&self->nl, attrs[i]));
+		EXPECT_EQ(1000 + i, host(&self->nl, limits[i]));
 		EXPECT_FALSE(write_limit(parameters[i], "many"));
 		EXPECT_FALSE(write_limit(parameters[i], "-1"));
-		EXPECT_EQ(1000 + i, host(&self->nl, attrs[i]));
+		EXPECT_EQ(1000 + i, host(&self->nl, limits[i]));
 	}
 }
 

@@ -231,6 +231,17 @@ int nl_get_vm(struct nl *nl, u32 id)
 	return nl_ask(nl, &req);
 }
 
+int nl_no_limits(struct nl *nl)
+{
+	struct nl_req req = nl_req(nl->family, PENG_CMD_HOST_SET_LIMITS, NLM_F_REQUEST | NLM_F_ACK);
+
+	nl_put_u32(&req, PENG_A_HOST_MAX_VMS, 0);
+	nl_put_u32(&req, PENG_A_HOST_MAX_VCPUS, 0);
+	nl_put_u32(&req, PENG_A_HOST_MAX_VMS_PER_USER, 0);
+	nl_put_u32(&req, PENG_A_HOST_MAX_VCPUS_PER_USER, 0);
+	return nl_ask(nl, &req);
+}
+
 int nl_dump_vcpus(struct nl *nl, u32 id, nl_each_fn each, void *arg)
 {
 	struct nl_req req = nl_req(nl->family, PENG_CMD_VCPU_GET, NL_DUMP);

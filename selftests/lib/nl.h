@@ -62,6 +62,9 @@ u32 nl_u32(struct nlattr *attr);
 u64 nl_u64(struct nlattr *attr);
 const char *nl_string(struct nlattr *attr);
 
+/* Take the limits of VMs and vCPUs away; an errno. */
+int nl_no_limits(struct nl *nl);
+
 /* Everything up to the end of an answer, each message to @each. An errno. */
 int nl_receive(struct nl *nl, bool dump, nl_each_fn each, void *arg);
 /* Send and receive: an errno, and its reason in nl->reason. */

@@ -103,6 +103,29 @@ enum peng_fault_kind {
 };
 
 /**
+ * enum peng_feature - what the host's CPUs and their GIC have of what peng makes use of;
+ *	numbers of bits
+ * @PENG_FEATURE_RAS: FEAT_RAS: guests get SErrors with a syndrome
+ * @PENG_FEATURE_S2FWB: FEAT_S2FWB: no cache maintenance for guests with caches off
+ * @PENG_FEATURE_IDC: CTR_EL0.IDC: none of data for new code
+ * @PENG_FEATURE_DIC: CTR_EL0.DIC: none of instructions for new code
+ * @PENG_FEATURE_HAF: FEAT_HAFDBS: the CPU sets Stage-2 access flags
+ * @PENG_FEATURE_VPIPT: the instruction cache is tagged by VMID
+ * @PENG_FEATURE_TDIR: ICC_DIR_EL1 can be trapped by itself
+ * @PENG_FEATURE_A3V: SGIs reach CPUs whose Aff3 is not 0
+ */
+enum peng_feature {
+	PENG_FEATURE_RAS,
+	PENG_FEATURE_S2FWB,
+	PENG_FEATURE_IDC,
+	PENG_FEATURE_DIC,
+	PENG_FEATURE_HAF,
+	PENG_FEATURE_VPIPT,
+	PENG_FEATURE_TDIR,
+	PENG_FEATURE_A3V,
+};
+
+/**
  * enum peng_host_attr - the host
  * @PENG_A_HOST_VERSION: string: the module's version
  * @PENG_A_HOST_MODE: u32: PENG_MODE_*
@@ -116,6 +139,7 @@ enum peng_fault_kind {
  * @PENG_A_HOST_MAX_VCPUS: u32: how many vCPUs there may be
  * @PENG_A_HOST_MAX_VMS_PER_USER: u32: how many VMs a user may have
  * @PENG_A_HOST_MAX_VCPUS_PER_USER: u32: how many vCPUs a user's VMs may have together
+ * @PENG_A_HOST_FEATURES: u32: bits of PENG_FEATURE_*
  */
 enum peng_host_attr {
 	PENG_A_HOST_VERSION = 1,
@@ -130,6 +154,7 @@ enum peng_host_attr {
 	PENG_A_HOST_MAX_VCPUS,
 	PENG_A_HOST_MAX_VMS_PER_USER,
 	PENG_A_HOST_MAX_VCPUS_PER_USER,
+	PENG_A_HOST_FEATURES,
 
 	__PENG_A_HOST_MAX,
 	PENG_A_HOST_MAX = __PENG_A_HOST_MAX - 1
@@ -367,8 +392,9 @@ enum peng_fault_attr {
  * @PENG_CMD_VM_GET: one VM by PENG_A_VM_ID or PENG_A_VM_NAME; as a dump all VMs, or those
  *	that have the given id, name, pid, uid, state and cgroup id. CAP_SYS_ADMIN in the
  *	initial user namespace sees all VMs, others see their own
- * @PENG_CMD_VCPU_GET: dump: the vCPUs of PENG_A_VCPU_VM, for who may see the VM; from
- *	the first on their exits are timed
+ * @PENG_CMD_VCPU_GET: the vCPU PENG_A_VCPU_ID of PENG_A_VCPU_VM; as a dump all of that
+ *	VM's, or the one with the id; for who may see the VM. From the first on exits are
+ *	timed
  * @PENG_CMD_VM_SET_NAME: give the VM of PENG_A_VM_ID the name PENG_A_VM_NAME, which no
  *	other VM has: a letter, then letters, digits and ``._-``; an empty name takes
  *	it away. CAP_SYS_ADMIN in the initial user namespace, or the owner
@@ -400,6 +426,9 @@ enum peng_fault_attr {
  *	PENG_FAULT_BURST in PENG_FAULT_INTERVAL_S seconds are told
  * @PENG_CMD_VCPU_STATS_NTF: what PENG_CMD_VCPU_GET says of a vCPU; all of them each
  *	stats_interval_ms (a parameter of the module) milliseconds
+ * @PENG_CMD_HOST_SET_LIMITS: set those of PENG_A_HOST_MAX_* that are given, as do the
+ *	parameters of the module with the same names. What there is stays. CAP_SYS_ADMIN in
+ *	the initial user namespace
  */
 enum peng_cmd {
 	PENG_CMD_HOST_GET = 1,
@@ -421,6 +450,7 @@ enum peng_cmd {
 	PENG_CMD_VM_SET_LIMITS,
 	PENG_CMD_VM_FAULT_NTF,
 	PENG_CMD_VCPU_STATS_NTF,
+	PENG_CMD_HOST_SET_LIMITS,
 
 	__PENG_CMD_MAX,
 	PENG_CMD_MAX = __PENG_CMD_MAX - 1
