@@ -89,7 +89,7 @@ events_of()
 	grep "\"id\":$1," "$work/events" | value event | xargs
 }
 
-plan 163
+plan 177
 peng events --json >"$work/events" &
 events=$!
 check "events: ready" wait_for 60 grep -q '"listening"' "$work/events"
@@ -167,6 +167,15 @@ says 1 'another VM has this name' peng run --device "$PENG_DEVICE" --kernel "$KE
 says 1 'a name is a letter' peng rename "$second" 4web
 
 limits=/sys/module/peng/parameters
+is "host: how many there are" "$(peng host | sed -n 's/^vms  *//p')" 2
+is "host: mode" "$(peng host --json | value mode)" "$(peng host | sed -n 's/^mode  *//p')"
+check "host: a limit" peng host --max-vms 7 --max-vcpus-per-user 9
+is "host: as the module's parameters" "$(cat $limits/max_vms $limits/max_vcpus_per_user | xargs)" "7 9"
+is "host: for people" "$(peng host | sed -n 's/^vcpus  *//p')" "3, each user at most 9"
+check "host: no limit" peng host --max-vms none --max-vcpus-per-user 0
+is "host: none again" "$(cat $limits/max_vms $limits/max_vcpus_per_user | xargs)" "0 0"
+says 2 'no number' peng host --max-vms many
+says 2 'no more arguments' peng host web
 echo 2 >$limits/max_vms
 says 1 'parameters/max_vms$' peng run --device "$PENG_DEVICE" --kernel "$KERNEL"
 is "doctor: no room for another" "$(peng doctor | grep -c '^bad *room .*2 of at most 2 VMs')" 1
@@ -192,6 +201,7 @@ is "no limit" "$(peng show --json web | value quota_us | head -n 1)" null
 check "limit" peng limit web --cpu 12.5% --period 50000
 is "its quota" "$(listed $guest quota_us)" 6250
 is "its period" "$(listed $guest period_us)" 50000
+is "limit, for programs" "$(peng limit --json web | value quota_us)" 6250
 is "limit, for people" "$(peng limit web | sed -n 's/^cpu  *//p')" "12.5% (6250 us in each 50000 us)"
 check "limit by quota" peng limit web --quota 200000
 is "no period is given" "$(peng limit web | sed -n 's/^cpu  *//p')" "200% (200000 us in each 100000 us)"

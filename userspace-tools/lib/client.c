@@ -26,6 +26,9 @@
 
 #define MAX_ATTR	PENG_A_VM_MAX
 
+_Static_assert(PENG_A_HOST_MAX_VMS + HOST_MAX_VCPUS_PER_USER ==
+	       (int)PENG_A_HOST_MAX_VCPUS_PER_USER, "limits are in their order");
+
 _Static_assert((int)MAX_ATTR >= (int)PENG_A_HOST_MAX, "attributes of a message");
 _Static_assert((int)MAX_ATTR >= (int)PENG_A_VCPU_MAX, "attributes of a message");
 
@@ -241,11 +244,10 @@ static int take_host(int cmd, struct nlattr **attrs, void *arg)
 		.lines = u32_of(attrs[PENG_A_HOST_LINES]),
 		.vms = u32_of(attrs[PENG_A_HOST_VMS]),
 		.vcpus = u32_of(attrs[PENG_A_HOST_VCPUS]),
-		.max_vms = u32_of(attrs[PENG_A_HOST_MAX_VMS]),
-		.max_vcpus = u32_of(attrs[PENG_A_HOST_MAX_VCPUS]),
-		.max_vms_per_user = u32_of(attrs[PENG_A_HOST_MAX_VMS_PER_USER]),
-		.max_vcpus_per_user = u32_of(attrs[PENG_A_HOST_MAX_VCPUS_PER_USER]),
+		.features = u32_of(attrs[PENG_A_HOST_FEATURES]),
 	};
+	for (int i = 0; i < HOST_LIMITS; i++)
+		host->max[i] = u32_of(attrs[PENG_A_HOST_MAX_VMS + i]);
 	if (attrs[PENG_A_HOST_VERSION])
 		nla_strlcpy(host->version, attrs[PENG_A_HOST_VERSION], sizeof(host->version));
 	return NL_OK;
@@ -257,6 +259,17 @@ enum status client_get_host(struct client *client, struct host_info *host)
 	client->take = take_host;
 	client->arg = host;
 	return explain(client, ask(client, new_request(client, PENG_CMD_HOST_GET, 0)));
+}
+
+enum status client_set_host_limits(struct client *client, const uint32_t *max, unsigned int set)
+{
+	struct nl_msg *request = new_request(client, PENG_CMD_HOST_SET_LIMITS, 0);
+
+	client->take = NULL;
+	for (int i = 0; i < HOST_LIMITS; i++)
+		if (set >> i & 1)
+			nla_put_u32(request, PENG_A_HOST_MAX_VMS + i, max[i]);
+	return explain(client, ask(client, request));
 }
 
 static void read_fault(struct fault_info *fault, struct nlattr *nest)

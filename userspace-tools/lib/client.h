@@ -23,6 +23,15 @@ enum status {
 	STATUS_NO_MODULE,
 };
 
+/* Limits of the host, in the order of their attributes. */
+enum host_limit {
+	HOST_MAX_VMS,
+	HOST_MAX_VCPUS,
+	HOST_MAX_VMS_PER_USER,
+	HOST_MAX_VCPUS_PER_USER,
+	HOST_LIMITS,
+};
+
 /**
  * struct host_info - the host
  * @version: of the module
@@ -31,12 +40,10 @@ enum status {
  * @ipa_bits: most that a guest's addresses can have
  * @list_registers: of the vGIC
  * @lines: PENG_LINES_*
+ * @features: bits of PENG_FEATURE_*
  * @vms: how many there are, of all users
  * @vcpus: how many they have
- * @max_vms: how many there may be; 0 for no limit, as the next three
- * @max_vcpus: of all VMs together
- * @max_vms_per_user: how many a user may have
- * @max_vcpus_per_user: of all VMs of a user
+ * @max: how many there may be, by enum host_limit; 0 for no limit
  */
 struct host_info {
 	char version[32];
@@ -45,12 +52,10 @@ struct host_info {
 	uint32_t ipa_bits;
 	uint32_t list_registers;
 	uint32_t lines;
+	uint32_t features;
 	uint32_t vms;
 	uint32_t vcpus;
-	uint32_t max_vms;
-	uint32_t max_vcpus;
-	uint32_t max_vms_per_user;
-	uint32_t max_vcpus_per_user;
+	uint32_t max[HOST_LIMITS];
 };
 
 /**
@@ -190,6 +195,8 @@ enum status client_open_vm(struct client **client, const char *text, struct vm_i
 void client_close(struct client *client);
 
 enum status client_get_host(struct client *client, struct host_info *host);
+/** client_set_host_limits() - those of @max whose bit is in @set; 0 for no limit. */
+enum status client_set_host_limits(struct client *client, const uint32_t *max, unsigned int set);
 
 /** client_find_own() - the youngest VM of this process; without a line to the user. */
 enum status client_find_own(struct client *client, struct vm_info *vm);

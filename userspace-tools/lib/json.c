@@ -123,6 +123,25 @@ json_t *json_of_change(const struct vm_info *vm, const struct activity *change)
 			 "exit_classes", json_of_exits(change->exits));
 }
 
+static json_t *json_of_bytes(const uint64_t *bytes)
+{
+	return bytes ? json_integer(*bytes) : json_null();
+}
+
+json_t *json_of_limits(const struct vm_info *vm, const uint64_t *memory, const uint64_t *used,
+		       json_t *vcpus)
+{
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o}",
+			 "vm", json_of_identity(vm),
+			 "quota_us", vm->quota ? json_integer(vm->quota) : json_null(),
+			 "period_us", vm->quota ? json_integer(vm->period) : json_null(),
+			 "throttled", (json_int_t)vm->throttled,
+			 "throttled_ns", (json_int_t)vm->throttled_ns,
+			 "memory_max", json_of_bytes(memory),
+			 "memory_used", json_of_bytes(used),
+			 "vcpus", vcpus);
+}
+
 json_t *json_of_listening(void)
 {
 	return json_pack("{s:o, s:s}", "time", json_of_now(), "event", "listening");

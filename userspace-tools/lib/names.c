@@ -13,7 +13,18 @@ static const char * const modes[] = {
 
 static const char * const lines_of[] = {
 	[PENG_LINES_OWNED] = "owned",
-	[PENG_LINES_BORROWED] = "borrowed from KVM",
+	[PENG_LINES_BORROWED] = "borrowed",
+};
+
+static const char * const features[] = {
+	[PENG_FEATURE_RAS] = "ras",
+	[PENG_FEATURE_S2FWB] = "s2fwb",
+	[PENG_FEATURE_IDC] = "idc",
+	[PENG_FEATURE_DIC] = "dic",
+	[PENG_FEATURE_HAF] = "haf",
+	[PENG_FEATURE_VPIPT] = "vpipt",
+	[PENG_FEATURE_TDIR] = "tdir",
+	[PENG_FEATURE_A3V] = "a3v",
 };
 
 static const char * const vm_states[] = {
@@ -105,6 +116,11 @@ const char *name_of_mode(unsigned int mode)
 const char *name_of_lines(unsigned int lines)
 {
 	return look_up(lines_of, ARRAY_SIZE(lines_of), lines);
+}
+
+const char *name_of_feature(unsigned int feature)
+{
+	return look_up(features, ARRAY_SIZE(features), feature);
 }
 
 const char *name_of_vm_state(unsigned int state)

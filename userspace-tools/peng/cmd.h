@@ -24,6 +24,8 @@ struct home;
 #define CMD_EXITS	(1U << 8)
 #define CMD_LIMIT	(1U << 9)
 #define CMD_CGROUP	(1U << 10)
+#define CMD_MAX		(1U << 11)
+#define CMD_MAX_LIMITS	4
 
 /**
  * struct words - what a command was given
@@ -42,6 +44,7 @@ struct home;
  * @cpus: --cpus
  * @memory: --memory
  * @cgroup: --cgroup; NULL without
+ * @max: --max-vms, --max-vcpus, --max-vms-per-user, --max-vcpus-per-user; NULL without
  * @rest_count: count of @rest
  * @rest: all arguments from the first word on, where the row says so
  * @word: what is not an option, as many as the row says
@@ -62,6 +65,7 @@ struct words {
 	const char *cpus;
 	const char *memory;
 	const char *cgroup;
+	const char *max[CMD_MAX_LIMITS];
 	int rest_count;
 	char **rest;
 	const char *word[CMD_MAX_WORDS];
@@ -152,6 +156,9 @@ int cmd_metrics(const struct words *words);
 
 /** cmd_events() - `peng events`: what happens to VMs, as it happens. */
 int cmd_events(const struct words *words);
+
+/** cmd_host() - `peng host`: what the module says of it, and its limits. */
+int cmd_host(const struct words *words);
 
 /** cmd_doctor() - `peng doctor`: what this host lacks to run guests. */
 int cmd_doctor(const struct words *words);

@@ -123,9 +123,10 @@ static const char *check_host(char *found)
 	if (!read_host(&host))
 		return "see above";
 	snprintf(found, FOUND_MAX,
-		 "version %s, %s, %u-bit VMIDs, %u-bit guest addresses, %u list registers, lines %s",
+		 "version %s, %s, %u-bit VMIDs, %u-bit guest addresses, %u list registers, lines %s%s",
 		 host.version, name_of_mode(host.mode), host.vmid_bits, host.ipa_bits,
-		 host.list_registers, name_of_lines(host.lines));
+		 host.list_registers, name_of_lines(host.lines),
+		 host.lines == PENG_LINES_BORROWED ? " from KVM" : "");
 	return NULL;
 }
 
@@ -145,12 +146,12 @@ static const char *check_room(char *found)
 
 	if (!read_host(&host))
 		return "see above";
-	count_text(vms, sizeof(vms), "VMs", host.vms, host.max_vms);
-	count_text(vcpus, sizeof(vcpus), "vCPUs", host.vcpus, host.max_vcpus);
+	count_text(vms, sizeof(vms), "VMs", host.vms, host.max[HOST_MAX_VMS]);
+	count_text(vcpus, sizeof(vcpus), "vCPUs", host.vcpus, host.max[HOST_MAX_VCPUS]);
 	snprintf(found, FOUND_MAX, "%s, %s", vms, vcpus);
-	if (host.max_vms && host.vms >= host.max_vms)
+	if (host.max[HOST_MAX_VMS] && host.vms >= host.max[HOST_MAX_VMS])
 		return "end a VM, or raise /sys/module/peng/parameters/max_vms";
-	if (host.max_vcpus && host.vcpus >= host.max_vcpus)
+	if (host.max[HOST_MAX_VCPUS] && host.vcpus >= host.max[HOST_MAX_VCPUS])
 		return "end a VM, or raise /sys/module/peng/parameters/max_vcpus";
 	return NULL;
 }

@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "../lib/cgroup.h"
 #include "../lib/client.h"
+#include "../lib/json.h"
 #include "../lib/limit.h"
 #include "../lib/text.h"
 #include "../vmm/util.h"
@@ -117,6 +118,31 @@ static enum status set_cpus(const struct vcpu_list *list, const cpu_set_t *cpus)
 	return STATUS_OK;
 }
 
+/* Where a vCPU may run: @text, or NULL where nobody knows. */
+static const char *cpus_of(const struct vcpu_info *vcpu, char *text)
+{
+	cpu_set_t cpus;
+
+	if (!vcpu->tid || sched_getaffinity((pid_t)vcpu->tid, sizeof(cpus), &cpus) < 0)
+		return NULL;
+	return limit_write_cpus(text, &cpus);
+}
+
+static void print_json(const struct vm_info *vm, const struct vcpu_list *list)
+{
+	json_t *vcpus = json_array();
+	uint64_t limit = CGROUP_NO_LIMIT, used = 0;
+	bool counted = cgroup_get_memory(vm, &limit, &used);
+	char text[LIMIT_TEXT_MAX];
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(vcpus, json_pack("{s:I, s:s?}",
+						       "id", (json_int_t)list->vcpus[i].id,
+						       "cpus", cpus_of(&list->vcpus[i], text)));
+	json_print(json_of_limits(vm, counted && limit != CGROUP_NO_LIMIT ? &limit : NULL,
+				  counted ? &used : NULL, vcpus));
+}
+
 static void print_quota(const struct vm_info *vm)
 {
 	char text[TEXT_MAX];
@@ -134,14 +160,11 @@ static void print_quota(const struct vm_info *vm)
 static void print_cpus(const struct vcpu_list *list)
 {
 	char text[LIMIT_TEXT_MAX];
-	cpu_set_t cpus;
 
 	for (size_t i = 0; i < list->count; i++) {
-		const struct vcpu_info *vcpu = &list->vcpus[i];
-		bool known = vcpu->tid && sched_getaffinity((pid_t)vcpu->tid, sizeof(cpus), &cpus) >= 0;
+		const char *cpus = cpus_of(&list->vcpus[i], text);
 
-		printf("vcpu %-5" PRIu32 " cpus %s\n", vcpu->id,
-		       known ? limit_write_cpus(text, &cpus) : "-");
+		printf("vcpu %-5" PRIu32 " cpus %s\n", list->vcpus[i].id, cpus ? cpus : "-");
 	}
 }
 
@@ -158,12 +181,14 @@ static void print_memory(const struct vm_info *vm)
 	printf(", %s in use\n", text_size(text, used));
 }
 
-static enum status print_limits(struct client *client, const struct vm_info *vm)
+static enum status print_limits(struct client *client, const struct vm_info *vm, bool json)
 {
 	struct vcpu_list list = { };
 	enum status status = client_list_vcpus(client, vm, &list);
 
-	if (status == STATUS_OK) {
+	if (status == STATUS_OK && json) {
+		print_json(vm, &list);
+	} else if (status == STATUS_OK) {
 		print_quota(vm);
 		print_memory(vm);
 		print_cpus(&list);
@@ -173,13 +198,13 @@ static enum status print_limits(struct client *client, const struct vm_info *vm)
 }
 
 static enum status limit(struct client *client, const struct vm_info *vm,
-			 const struct wanted *wanted)
+			 const struct wanted *wanted, bool json)
 {
 	struct vcpu_list list = { };
 	enum status status = STATUS_OK;
 
 	if (!wanted->set_quota && !wanted->set_cpus && !wanted->set_memory)
-		return print_limits(client, vm);
+		return print_limits(client, vm, json);
 	if (wanted->set_quota)
 		status = client_set_limits(client, vm, wanted->quota, wanted->period);
 	if (status == STATUS_OK && wanted->set_memory)
@@ -203,7 +228,7 @@ int cmd_limit(const struct words *words)
 	if (status == STATUS_OK)
 		status = client_open_vm(&client, words->word[0], &vm);
 	if (status == STATUS_OK)
-		status = limit(client, &vm, &wanted);
+		status = limit(client, &vm, &wanted, words->json);
 	client_close(client);
 	return status;
 }

@@ -95,11 +95,14 @@ static const struct command commands[] = {
 	{ "rename", "VM NAME", "give a VM a name", .act = cmd_rename, .words = 2,
 	  .details = "A name is a letter, then letters, digits and . _ -, 63 at most, and no other\n"
 		     "VM has it. An empty NAME ('') takes it away.\n" },
-	{ "limit", "VM [OPTION]...", "say how much a VM may have of the host",
-	  .act = cmd_limit, .options = CMD_LIMIT, .words = 1,
+	{ "limit", "[--json] VM [OPTION]...", "say how much a VM may have of the host",
+	  .act = cmd_limit, .options = CMD_JSON | CMD_LIMIT, .words = 1,
 	  .details = "Without an option it prints the limits. It counts at once, until the VM ends;\n"
 		     "all its vCPUs together have a share, and each may run on all CPUs of a list.\n"
 		     "Memory is limited where the VM has a cgroup of its own, as by peng start.\n" },
+	{ "host", "[--json] [OPTION]...", "show the host, or limit how many VMs it has",
+	  .act = cmd_host, .options = CMD_JSON | CMD_MAX,
+	  .details = "A limit counts at once, until the module is unloaded; what there is stays.\n" },
 	{ "doctor", "[--json]", "see whether this host can run guests", .act = cmd_doctor,
 	  .options = CMD_JSON,
 	  .details = "Where something is in the way it says what to do, and ends with 1.\n" },
@@ -122,6 +125,10 @@ static const struct option long_options[] = {
 	{ "cpus", required_argument, NULL, 'C' },
 	{ "memory", required_argument, NULL, 'm' },
 	{ "cgroup", required_argument, NULL, 'g' },
+	{ "max-vms", required_argument, NULL, 'v' },
+	{ "max-vcpus", required_argument, NULL, 'V' },
+	{ "max-vms-per-user", required_argument, NULL, 'u' },
+	{ "max-vcpus-per-user", required_argument, NULL, 'U' },
 	{ "help", no_argument, NULL, 'h' },
 	{ },
 };
@@ -148,6 +155,10 @@ static const struct {
 	{ 'C', CMD_LIMIT, "  -C, --cpus LIST  CPUs that the vCPUs may run on, as 0-3,8, or none for all" },
 	{ 'm', CMD_LIMIT, "  -m, --memory SIZE  all that its process has, the guest's memory in it, or none" },
 	{ 'g', CMD_CGROUP, "  -g, --cgroup PATH  those whose processes are in this cgroup" },
+	{ 'v', CMD_MAX, "  -v, --max-vms N  most VMs on the host, or none for no limit, as the next" },
+	{ 'V', CMD_MAX, "  -V, --max-vcpus N  most vCPUs on the host, of all VMs together" },
+	{ 'u', CMD_MAX, "  -u, --max-vms-per-user N  most VMs of a user, root included" },
+	{ 'U', CMD_MAX, "  -U, --max-vcpus-per-user N  most vCPUs of a user" },
 	{ 'h', 0, "  -h, --help     print this and exit" },
 };
 
@@ -242,6 +253,10 @@ static const char **text_option(int letter, struct words *words)
 		{ 'C', &words->cpus },
 		{ 'm', &words->memory },
 		{ 'g', &words->cgroup },
+		{ 'v', &words->max[0] },
+		{ 'V', &words->max[1] },
+		{ 'u', &words->max[2] },
+		{ 'U', &words->max[3] },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -307,7 +322,7 @@ static int act(const struct command *command, int argc, char **argv)
 	if (command->rest)
 		return act_on_rest(command, argc, argv);
 	opterr = 0;
-	while ((letter = getopt_long(argc, argv, "jn:i:fFt:l:ac:q:p:C:m:g:hxH", long_options, NULL)) != -1) {
+	while ((letter = getopt_long(argc, argv, "jn:i:fFt:l:ac:q:p:C:m:g:v:V:u:U:hxH", long_options, NULL)) != -1) {
 		if (!allowed(command, letter)) {
 			report("unknown option or missing value '%s'; see peng %s --help",
 			       argv[optind - 1], command->name);
