@@ -146,14 +146,38 @@ attach()
 }
 
 # The guest's own initramfs, and behind it, at an offset of words as the kernel wants
-# it, QEMU's agent with its libraries.
+# it, QEMU's agent with its libraries, and one that synchronises as it does, but then says
+# what is meant for a terminal.
 add_agent()
 {
 	mkdir -p tree
 	cp -R /opt/clients/agent tree
+	cat >tree/agent/liar <<-'END'
+		exec 3<>"$1"
+		while read -r line <&3; do
+			id=${line##*:}
+			case $line in
+			*sync*)	printf '{"return":%s}\n' "${id%%\}*}" ;;
+			*)	printf '{"error":{"desc":"\\u001b[31m%s"}}\n' no ;;
+			esac >&3
+		done
+	END
 	cp "$INITRD" initrd
 	truncate -s $((($(stat -c %s initrd) + 3) / 4 * 4)) initrd
 	(cd tree && find . | cpio -o -H newc 2>/dev/null) >>initrd
+}
+
+# A guest that says other things than an agent does, for ever or in its words.
+# shellcheck disable=SC2016 # it is for the guest's shell
+hostile_agents()
+{
+	is "find the port" "$(ask port 'ln -s $(grep -l guest_agent /sys/class/virtio-ports/*/name | sed "s,.*ports/,/dev/,;s,/name,,") /dev/agent; [ -c /dev/agent ] && echo yes')" yes
+	is "say something for ever" "$(ask flood 'yes {} >/dev/agent & echo yes')" yes
+	says 1 'a does not answer in 5 s' timeout 60 peng cpus --timeout 5 a 1
+	is "say it no more" "$(ask still 'killall yes && echo yes')" yes
+	is "say what is no agent's" "$(ask liar 'sh /agent/liar /dev/agent >/dev/null & echo $! >/tmp/liar; echo yes')" yes
+	says 1 "a: the guest's agent: ?\[31mno" timeout 120 peng cpus a 1
+	is "end that" "$(ask honest 'kill $(cat /tmp/liar) && echo yes')" yes
 }
 
 # shellcheck disable=SC2016 # it is for the guest's shell
@@ -164,7 +188,8 @@ cpus()
 	says 3 'there is no VM b' peng cpus b 1
 	says 1 'a does not answer in 2 s; install and start qemu-guest-agent' \
 		peng cpus --timeout 2 a 1
-	is "start the agent" "$(ask agent 'export LD_LIBRARY_PATH=/agent/lib; setsid /agent/lib/ld-linux-aarch64.so.1 /agent/bin/qemu-ga -m virtio-serial -p /dev/$(grep -l guest_agent /sys/class/virtio-ports/*/name | cut -d / -f 5) -t /tmp >/tmp/agent.log 2>&1 & echo yes')" yes
+	hostile_agents
+	is "start the agent" "$(ask agent 'export LD_LIBRARY_PATH=/agent/lib; setsid /agent/lib/ld-linux-aarch64.so.1 /agent/bin/qemu-ga -m virtio-serial -p /dev/agent -t /tmp >/tmp/agent.log 2>&1 & echo yes')" yes
 	is "the guest has all" "$(ask cpus 'cat /sys/devices/system/cpu/online')" 0-2
 	check "take two" peng cpus a 1
 	is "it has one" "$(ask cpus1 'cat /sys/devices/system/cpu/online')" 0
@@ -204,7 +229,7 @@ limit_memory()
 	is "nor the kernel's" "$(cat "$cgroup/memory.max")" max
 }
 
-plan 152
+plan 163
 cd "$work" || exit 4
 mkfifo in
 truncate -s 128M disk
