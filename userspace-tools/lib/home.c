@@ -19,7 +19,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define SYSTEM_ROOT "/var/lib/peng"
 #define USER_ROOT "/.local/share"
 
 /* As the module has it, so that a VM can have the name of its folder. */
@@ -54,7 +53,7 @@ static bool find_root(char *root)
 		length = getcwd(here, sizeof(here)) ?
 			 snprintf(root, PATH_MAX, "%s/%s", here, given) : PATH_MAX;
 	else if (geteuid() == 0)
-		length = snprintf(root, PATH_MAX, "%s", SYSTEM_ROOT);
+		length = snprintf(root, PATH_MAX, "%s", HOME_SYSTEM_ROOT);
 	else if (data)
 		length = snprintf(root, PATH_MAX, "%s/peng", data);
 	else

@@ -26,6 +26,9 @@
 #define HOME_CONTROL	"run/control"
 #define HOME_AGENT	"run/agent"
 
+/* Where root's homes are unless PENG_HOME says else; units of systemd know no other. */
+#define HOME_SYSTEM_ROOT "/var/lib/peng"
+
 /**
  * struct home - a VM's folder
  * @name: the VM

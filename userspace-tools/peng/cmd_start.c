@@ -8,6 +8,7 @@
  * The lock on the pid file is taken before the launcher is made, which inherits it.
  */
 #include "cmd.h"
+#include "systemd.h"
 #include "../lib/cgroup.h"
 #include "../lib/home.h"
 #include "../vmm/options.h"
@@ -29,6 +30,8 @@ static bool started;
 static void stay_on_stderr(const struct vm_place *place)
 {
 	(void)place;
+	if (!started)
+		systemd_tell_started();
 	started = true;
 }
 
@@ -160,7 +163,8 @@ static int start_in_background(const struct home *home, struct options *options,
 	return status;
 }
 
-int start_home(const struct home *home, bool foreground)
+/* Return: a status of the launcher or, in the background, of its start. */
+static int start_here(const struct home *home, bool foreground, bool only_check)
 {
 	int lock = home_lock(home), status = STATUS_FAILED;
 	struct options options;
@@ -169,12 +173,25 @@ int start_home(const struct home *home, bool foreground)
 		return STATUS_FAILED;
 	if (!options_read(&options, HOME_CONFIG)) {
 		options.name = home->name;
-		status = foreground ? launch(home, &options, lock, true) :
-				      start_in_background(home, &options, lock);
+		if (only_check)
+			status = STATUS_OK;
+		else if (foreground)
+			status = launch(home, &options, lock, true);
+		else
+			status = start_in_background(home, &options, lock);
 	}
 	options_destroy(&options);
 	close(lock);
 	return status;
+}
+
+/* What can be said before systemd is asked is said here, for it goes to the journal there. */
+int start_home(const struct home *home, bool foreground)
+{
+	bool by_systemd = !foreground && systemd_runs(home);
+	int status = start_here(home, foreground, by_systemd);
+
+	return by_systemd && status == STATUS_OK ? (int)systemd_start(home) : status;
 }
 
 int cmd_start(const struct words *words)
