@@ -20,6 +20,7 @@
 #include "family.h"
 #include "../compat.h"
 #include "../exit_stats.h"
+#include "../feature.h"
 #include "../host/probe.h"
 #include "../limit.h"
 #include "../quota.h"
@@ -147,14 +148,18 @@ static u32 host_features(void)
 {
 	const struct peng_host *host = &peng_host;
 
-	return host->ras << PENG_FEATURE_RAS |
-	       host->fwb << PENG_FEATURE_S2FWB |
-	       host->idc << PENG_FEATURE_IDC |
-	       host->dic << PENG_FEATURE_DIC |
-	       !!host->hafdbs << PENG_FEATURE_HAF |
-	       host->vpipt << PENG_FEATURE_VPIPT |
-	       host->gic_tdir << PENG_FEATURE_TDIR |
-	       host->gic_a3v << PENG_FEATURE_A3V;
+	return host->ras << PENG_HOST_FEATURE_RAS |
+	       host->fwb << PENG_HOST_FEATURE_S2FWB |
+	       host->idc << PENG_HOST_FEATURE_IDC |
+	       host->dic << PENG_HOST_FEATURE_DIC |
+	       !!host->hafdbs << PENG_HOST_FEATURE_HAF |
+	       host->vpipt << PENG_HOST_FEATURE_VPIPT |
+	       host->gic_tdir << PENG_HOST_FEATURE_TDIR |
+	       host->gic_a3v << PENG_HOST_FEATURE_A3V |
+	       peng_feature_on_host(PENG_FEATURE_PMU) << PENG_HOST_FEATURE_PMU |
+	       peng_feature_on_host(PENG_FEATURE_SVE) << PENG_HOST_FEATURE_SVE |
+	       peng_feature_on_host(PENG_FEATURE_PTRAUTH) << PENG_HOST_FEATURE_PTRAUTH |
+	       peng_feature_on_host(PENG_FEATURE_MTE) << PENG_HOST_FEATURE_MTE;
 }
 
 static int put_host(struct sk_buff *msg)

@@ -61,11 +61,10 @@ FIXTURE_TEARDOWN(netlink)
 	close(self->nl.fd);
 }
 
-/* What there is for guests, which KVM's API says, too. */
-static bool has_ras(void)
+/* What KVM_CHECK_EXTENSION says on the device. */
+static bool has_cap(int cap)
 {
-	int dev = dev_open();
-	bool has = ioctl(dev, KVM_CHECK_EXTENSION, KVM_CAP_ARM_INJECT_SERROR_ESR);
+	int dev = dev_open(), has = ioctl(dev, KVM_CHECK_EXTENSION, cap);
 
 	close(dev);
 	return has;
@@ -92,8 +91,9 @@ TEST_F(netlink, host)
 	EXPECT_TRUE(bits >= 1 && bits <= 16);
 	ASSERT_NE(NULL, attrs[PENG_A_HOST_FEATURES]);
 	bits = nl_u32(attrs[PENG_A_HOST_FEATURES]);
-	EXPECT_EQ(0, bits >> (PENG_FEATURE_A3V + 1));
-	EXPECT_EQ(has_ras(), bits >> PENG_FEATURE_RAS & 1);
+	EXPECT_EQ(0, bits >> (PENG_HOST_FEATURE_MTE + 1));
+	EXPECT_EQ(has_cap(KVM_CAP_ARM_INJECT_SERROR_ESR), bits >> PENG_HOST_FEATURE_RAS & 1);
+	EXPECT_EQ(has_cap(KVM_CAP_ARM_MTE), bits >> PENG_HOST_FEATURE_MTE & 1);
 
 	nl_put_u32(&req, PENG_A_HOST_MODE, 0);
 	EXPECT_EQ(EINVAL, nl_ask(&self->nl, &req));

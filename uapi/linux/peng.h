@@ -103,26 +103,34 @@ enum peng_fault_kind {
 };
 
 /**
- * enum peng_feature - what the host's CPUs and their GIC have of what peng makes use of;
+ * enum peng_host_feature - what the host's CPUs and their GIC have of what peng makes use of;
  *	numbers of bits
- * @PENG_FEATURE_RAS: FEAT_RAS: guests get SErrors with a syndrome
- * @PENG_FEATURE_S2FWB: FEAT_S2FWB: no cache maintenance for guests with caches off
- * @PENG_FEATURE_IDC: CTR_EL0.IDC: none of data for new code
- * @PENG_FEATURE_DIC: CTR_EL0.DIC: none of instructions for new code
- * @PENG_FEATURE_HAF: FEAT_HAFDBS: the CPU sets Stage-2 access flags
- * @PENG_FEATURE_VPIPT: the instruction cache is tagged by VMID
- * @PENG_FEATURE_TDIR: ICC_DIR_EL1 can be trapped by itself
- * @PENG_FEATURE_A3V: SGIs reach CPUs whose Aff3 is not 0
+ * @PENG_HOST_FEATURE_RAS: FEAT_RAS: guests get SErrors with a syndrome
+ * @PENG_HOST_FEATURE_S2FWB: FEAT_S2FWB: no cache maintenance for guests with caches off
+ * @PENG_HOST_FEATURE_IDC: CTR_EL0.IDC: none of data for new code
+ * @PENG_HOST_FEATURE_DIC: CTR_EL0.DIC: none of instructions for new code
+ * @PENG_HOST_FEATURE_HAF: FEAT_HAFDBS: the CPU sets Stage-2 access flags
+ * @PENG_HOST_FEATURE_VPIPT: the instruction cache is tagged by VMID
+ * @PENG_HOST_FEATURE_TDIR: ICC_DIR_EL1 can be trapped by itself
+ * @PENG_HOST_FEATURE_A3V: SGIs reach CPUs whose Aff3 is not 0
+ * @PENG_HOST_FEATURE_PMU: guests can have a PMU
+ * @PENG_HOST_FEATURE_SVE: guests can have SVE
+ * @PENG_HOST_FEATURE_PTRAUTH: guests can have pointer authentication
+ * @PENG_HOST_FEATURE_MTE: guests can have memory tags
  */
-enum peng_feature {
-	PENG_FEATURE_RAS,
-	PENG_FEATURE_S2FWB,
-	PENG_FEATURE_IDC,
-	PENG_FEATURE_DIC,
-	PENG_FEATURE_HAF,
-	PENG_FEATURE_VPIPT,
-	PENG_FEATURE_TDIR,
-	PENG_FEATURE_A3V,
+enum peng_host_feature {
+	PENG_HOST_FEATURE_RAS,
+	PENG_HOST_FEATURE_S2FWB,
+	PENG_HOST_FEATURE_IDC,
+	PENG_HOST_FEATURE_DIC,
+	PENG_HOST_FEATURE_HAF,
+	PENG_HOST_FEATURE_VPIPT,
+	PENG_HOST_FEATURE_TDIR,
+	PENG_HOST_FEATURE_A3V,
+	PENG_HOST_FEATURE_PMU,
+	PENG_HOST_FEATURE_SVE,
+	PENG_HOST_FEATURE_PTRAUTH,
+	PENG_HOST_FEATURE_MTE,
 };
 
 /**
@@ -139,7 +147,7 @@ enum peng_feature {
  * @PENG_A_HOST_MAX_VCPUS: u32: how many vCPUs there may be
  * @PENG_A_HOST_MAX_VMS_PER_USER: u32: how many VMs a user may have
  * @PENG_A_HOST_MAX_VCPUS_PER_USER: u32: how many vCPUs a user's VMs may have together
- * @PENG_A_HOST_FEATURES: u32: bits of PENG_FEATURE_*
+ * @PENG_A_HOST_FEATURES: u32: bits of PENG_HOST_FEATURE_*
  */
 enum peng_host_attr {
 	PENG_A_HOST_VERSION = 1,

@@ -40,7 +40,7 @@ enum host_limit {
  * @ipa_bits: most that a guest's addresses can have
  * @list_registers: of the vGIC
  * @lines: PENG_LINES_*
- * @features: bits of PENG_FEATURE_*
+ * @features: bits of PENG_HOST_FEATURE_*
  * @vms: how many there are, of all users
  * @vcpus: how many they have
  * @max: how many there may be, by enum host_limit; 0 for no limit

@@ -17,14 +17,18 @@ static const char * const lines_of[] = {
 };
 
 static const char * const features[] = {
-	[PENG_FEATURE_RAS] = "ras",
-	[PENG_FEATURE_S2FWB] = "s2fwb",
-	[PENG_FEATURE_IDC] = "idc",
-	[PENG_FEATURE_DIC] = "dic",
-	[PENG_FEATURE_HAF] = "haf",
-	[PENG_FEATURE_VPIPT] = "vpipt",
-	[PENG_FEATURE_TDIR] = "tdir",
-	[PENG_FEATURE_A3V] = "a3v",
+	[PENG_HOST_FEATURE_RAS] = "ras",
+	[PENG_HOST_FEATURE_S2FWB] = "s2fwb",
+	[PENG_HOST_FEATURE_IDC] = "idc",
+	[PENG_HOST_FEATURE_DIC] = "dic",
+	[PENG_HOST_FEATURE_HAF] = "haf",
+	[PENG_HOST_FEATURE_VPIPT] = "vpipt",
+	[PENG_HOST_FEATURE_TDIR] = "tdir",
+	[PENG_HOST_FEATURE_A3V] = "a3v",
+	[PENG_HOST_FEATURE_PMU] = "pmu",
+	[PENG_HOST_FEATURE_SVE] = "sve",
+	[PENG_HOST_FEATURE_PTRAUTH] = "ptrauth",
+	[PENG_HOST_FEATURE_MTE] = "mte",
 };
 
 static const char * const vm_states[] = {

@@ -9,7 +9,7 @@
 
 const char *name_of_mode(unsigned int mode);
 const char *name_of_lines(unsigned int lines);
-/** name_of_feature() - of the number of a bit, PENG_FEATURE_*. */
+/** name_of_feature() - of the number of a bit, PENG_HOST_FEATURE_*. */
 const char *name_of_feature(unsigned int feature);
 const char *name_of_vm_state(unsigned int state);
 const char *name_of_vcpu_state(unsigned int state);
