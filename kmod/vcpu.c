@@ -540,19 +540,19 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	ret = peng_quota_take_vcpu(vm->account);
 	if (ret)
 		return ERR_PTR(ret);
-	/* From vmalloc, and from the start of a page, for el2->vcpu_init(). */
+	/* From vmalloc, and from the start of a page, for peng_el2->map(). */
 	vcpu = __vmalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!vcpu) {
 		ret = -ENOMEM;
 		goto give_back;
 	}
-	ret = peng_el2->vcpu_init(&vcpu->ctx);
+	ret = peng_el2->map(&vcpu->ctx, sizeof(vcpu->ctx));
 	if (ret)
 		goto free_vcpu;
 	vcpu->run = (struct kvm_run *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!vcpu->run) {
 		ret = -ENOMEM;
-		goto destroy_el2;
+		goto unmap_context;
 	}
 
 	vcpu->vm = vm;
@@ -575,8 +575,8 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 
 free_run:
 	free_page((unsigned long)vcpu->run);
-destroy_el2:
-	peng_el2->vcpu_destroy(&vcpu->ctx);
+unmap_context:
+	peng_el2->unmap(&vcpu->ctx, sizeof(vcpu->ctx));
 free_vcpu:
 	vfree(vcpu);
 give_back:
@@ -597,7 +597,7 @@ void peng_vcpu_free(struct peng_vcpu *vcpu)
 	peng_timer_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
-	peng_el2->vcpu_destroy(&vcpu->ctx);
+	peng_el2->unmap(&vcpu->ctx, sizeof(vcpu->ctx));
 	vfree(vcpu);
 	peng_quota_give_vcpu(account);
 }

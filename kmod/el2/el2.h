@@ -30,9 +30,9 @@ struct peng_s2_root {
  * @cpu_up: make this CPU able to enter guests; interrupts masked
  * @cpu_down: give this CPU back as it was found; interrupts masked
  * @ich_vtr: ICH_VTR_EL2 of this CPU
- * @vcpu_init: make a new context reachable at EL2; it starts a page, and lies in
- *	vmalloc space; may sleep
- * @vcpu_destroy: undo @vcpu_init; may sleep
+ * @map: make memory of vmalloc space that starts a page reachable at EL2: all that
+ *	EL2 touches of a vCPU; may sleep; 0 or -errno
+ * @unmap: undo @map; may sleep
  * @vcpu_load: put the guest's EL1 state into this CPU; preemption off
  * @vcpu_put: take it out again, and put the host's back; preemption off
  * @enter: run the guest until an exit that EL2 cannot finish itself;
@@ -65,8 +65,8 @@ struct peng_el2_ops {
 	int (*cpu_up)(void);
 	void (*cpu_down)(void);
 	u64 (*ich_vtr)(void);
-	int (*vcpu_init)(struct peng_context *ctx);
-	void (*vcpu_destroy)(struct peng_context *ctx);
+	int (*map)(const void *start, size_t size);
+	void (*unmap)(const void *start, size_t size);
 	void (*vcpu_load)(struct peng_context *ctx);
 	void (*vcpu_put)(struct peng_context *ctx);
 	enum peng_exit (*enter)(struct peng_context *ctx);

@@ -173,14 +173,9 @@ static void nvhe_tlb_flush_ipa_local(const struct peng_s2_root *root, u64 ipa, i
 	nvhe_tlb_flush_local(root);
 }
 
-static int nvhe_vcpu_init(struct peng_context *ctx)
+static int nvhe_map(const void *start, size_t size)
 {
-	return peng_nvhe_map(ctx, sizeof(*ctx), NVHE_DATA);
-}
-
-static void nvhe_vcpu_destroy(struct peng_context *ctx)
-{
-	peng_nvhe_unmap(ctx, sizeof(*ctx));
+	return peng_nvhe_map(start, size, NVHE_DATA);
 }
 
 /*
@@ -263,8 +258,8 @@ const struct peng_el2_ops peng_nvhe_ops = {
 	.cpu_up = peng_nvhe_cpu_up,
 	.cpu_down = peng_nvhe_cpu_down,
 	.ich_vtr = nvhe_ich_vtr,
-	.vcpu_init = nvhe_vcpu_init,
-	.vcpu_destroy = nvhe_vcpu_destroy,
+	.map = nvhe_map,
+	.unmap = peng_nvhe_unmap,
 	.vcpu_load = nvhe_vcpu_load,
 	.vcpu_put = nvhe_vcpu_put,
 	.enter = nvhe_enter,

@@ -204,12 +204,12 @@ static u64 vhe_ich_vtr(void)
 }
 
 /* EL2 sees all that the kernel sees. */
-static int vhe_vcpu_init(struct peng_context *ctx)
+static int vhe_map(const void *start, size_t size)
 {
 	return 0;
 }
 
-static void vhe_vcpu_destroy(struct peng_context *ctx)
+static void vhe_unmap(const void *start, size_t size)
 {
 }
 
@@ -244,8 +244,8 @@ const struct peng_el2_ops peng_vhe_ops = {
 	.cpu_up = vhe_cpu_up,
 	.cpu_down = vhe_cpu_down,
 	.ich_vtr = vhe_ich_vtr,
-	.vcpu_init = vhe_vcpu_init,
-	.vcpu_destroy = vhe_vcpu_destroy,
+	.map = vhe_map,
+	.unmap = vhe_unmap,
 	.vcpu_load = vhe_vcpu_load,
 	.vcpu_put = vhe_vcpu_put,
 	.enter = vhe_enter,
