@@ -242,6 +242,10 @@ static inline u64 compat_run_delay(const struct task_struct *task)
 #define compat_host_has_mte()	false
 #endif
 
+#ifndef ID_AA64ZFR0_EL1_B16B16_SHIFT
+#define ID_AA64ZFR0_EL1_B16B16_SHIFT	24
+#endif
+
 #ifndef CTR_EL0_DminLine_MASK
 #define CTR_EL0_DminLine_MASK	GENMASK(19, 16)
 #define CTR_EL0_L1Ip_MASK	GENMASK(15, 14)

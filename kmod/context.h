@@ -148,10 +148,28 @@ struct peng_trap_regs {
 };
 
 /**
+ * struct peng_sve_regs - SVE registers of a vCPU
+ * @state: Z0 to Z31, P0 to P15 and FFR, each as long as @max_vq says, in memory that EL2
+ *	reaches; NULL: SVE stays trapped
+ * @max_vq: the guest's longest vectors in units of 128 bits; 0 where it has no SVE
+ * @zcr: ZCR_EL2 while the registers are in the CPU
+ * @host_zcr: the host's ZCR_EL2 meanwhile
+ * @host_zcr_el1: and what it had in the guest's ZCR_EL1
+ */
+struct peng_sve_regs {
+	void *state;
+	u32 max_vq;
+	u64 zcr;
+	u64 host_zcr;
+	u64 host_zcr_el1;
+};
+
+/**
  * struct peng_context - vCPU state shared with EL2
  * @regs: x0-x30, SP_EL0, PC and PSTATE
  * @sys: system registers by enum peng_sys
- * @fp: SIMD and FP registers
+ * @fp: SIMD and FP registers; where there is @sve.state, FPSR and FPCR alone
+ * @sve: SVE registers
  * @fault: syndrome of the last exit
  * @exit: enum peng_exit of the last exit
  * @smccc_version: what SMCCC_VERSION answers at EL2, 0 to leave it to the host
@@ -175,6 +193,7 @@ struct peng_context {
 	struct user_pt_regs regs;
 	u64 sys[PENG_NR_SYS];
 	struct user_fpsimd_state fp __aligned(16);	/* sparse knows no alignment of __int128 */
+	struct peng_sve_regs sve;
 	struct peng_fault fault;
 	u32 exit;
 	u32 smccc_version;

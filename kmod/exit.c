@@ -55,6 +55,7 @@ static enum peng_verdict exit_undef(struct peng_vcpu *vcpu)
 static const peng_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
 	[ESR_ELx_EC_WFx] = peng_wfx,
 	[ESR_ELx_EC_FP_ASIMD] = peng_fp_trap,
+	[ESR_ELx_EC_SVE] = peng_sve_trap,
 	[ESR_ELx_EC_HVC64] = peng_smccc_hvc,
 	[ESR_ELx_EC_SMC64] = peng_smccc_smc,
 	[ESR_ELx_EC_SYS64] = peng_sysreg_trap,

@@ -19,6 +19,7 @@
 
 #include "context.h"
 #include "feature.h"
+#include "fp/fp.h"
 
 #define NR_CAPS	2
 #define NR_IDS	4
@@ -71,8 +72,11 @@ static const struct feature_row rows[PENG_NR_FEATURES] = {
 	[PENG_FEATURE_PMU] = {
 		.ids = { FIELD(ID_AA64DFR0_EL1, PMUVer), { SYS_ID_DFR0_EL1, DFR0_PERFMON } },
 	},
-	/* It stays trapped by CPTR_EL2.ZEN = 0. */
+	/* It stays trapped by CPTR_EL2.ZEN = 0 until a guest that has it uses it. */
 	[PENG_FEATURE_SVE] = {
+		.host = peng_sve_on_host,
+		.init = BIT(KVM_ARM_VCPU_SVE),
+		.caps = { KVM_CAP_ARM_SVE },
 		.ids = { FIELD(ID_AA64PFR0_EL1, SVE), { SYS_ID_AA64ZFR0_EL1, ~0ULL } },
 	},
 	/* HCR_EL2.API and APK stay 0. */

@@ -12,6 +12,7 @@
 #include <asm/cpufeature.h>
 #include <asm/ptrace.h>
 
+#include "fp/fp.h"
 #include "onereg.h"
 #include "smccc/smccc.h"
 #include "sysreg/sysreg.h"
@@ -76,6 +77,12 @@ struct core_reg {
 	void *val;
 };
 
+/* The V registers of a guest that has SVE are parts of its Z registers, of class SVE. */
+static bool core_missing(const struct peng_vcpu *vcpu, const struct core_range *range)
+{
+	return vcpu->ctx.sve.max_vq && range->off == KVM_REG_ARM_CORE_REG(fp_regs.vregs);
+}
+
 /* -ENOENT outside of struct kvm_regs, -EINVAL where no register starts, as KVM has it. */
 static int core_find(struct peng_vcpu *vcpu, u64 id, struct core_reg *reg)
 {
@@ -93,7 +100,7 @@ static int core_find(struct peng_vcpu *vcpu, u64 id, struct core_reg *reg)
 		n = (off - range->off) * sizeof(u32) / range->size;
 		if (n >= range->count)
 			continue;
-		if (id != core_id(range, n))
+		if (id != core_id(range, n) || core_missing(vcpu, range))
 			return -EINVAL;
 		reg->range = range;
 		reg->val = (u8 *)&vcpu->ctx + range->ctx + n * range->size;
@@ -164,6 +171,8 @@ static int core_list(struct peng_vcpu *vcpu, u64 __user *uids)
 	int nr = 0;
 
 	for (range = core_ranges; range < core_ranges + ARRAY_SIZE(core_ranges); range++) {
+		if (core_missing(vcpu, range))
+			continue;
 		for (n = 0; n < range->count; n++, nr++)
 			if (uids && put_user(core_id(range, n), uids + nr))
 				return -EFAULT;
@@ -196,6 +205,11 @@ static const struct onereg_class classes[] = {
 		.copy_out = core_get,
 		.copy_in = core_set,
 		.list = core_list,
+	}, {
+		.class = KVM_REG_ARM64_SVE,
+		.copy_out = peng_sve_get_reg,
+		.copy_in = peng_sve_set_reg,
+		.list = peng_sve_list,
 	}, {
 		.class = KVM_REG_ARM_FW,
 		.get = peng_fwreg_get,
@@ -311,18 +325,21 @@ static int count_ids(struct peng_vcpu *vcpu)
  * @vcpu: vcpu->lock held, not loaded
  * @ulist: with room for ulist->n ids; the number needed is written back always
  *
- * Return: 0, -E2BIG where the room is too small, or -EFAULT.
+ * Return: 0, -E2BIG where the room is too small, -EPERM before the vCPU is complete,
+ * or -EFAULT.
  */
 long peng_onereg_list(struct peng_vcpu *vcpu, struct kvm_reg_list __user *ulist)
 {
-	u64 nr = count_ids(vcpu);
 	u64 __user *uids = ulist->reg;
-	u64 room;
+	u64 room, nr;
 	size_t i;
 	int ret;
 
 	lockdep_assert_held(&vcpu->lock);
 
+	if (!peng_sve_vcpu_complete(vcpu))
+		return -EPERM;
+	nr = count_ids(vcpu);
 	if (get_user(room, &ulist->n) || put_user(nr, &ulist->n))
 		return -EFAULT;
 	if (room < nr)

@@ -321,6 +321,8 @@ static int first_run(struct peng_vcpu *vcpu)
 	bool starts = false;
 	int ret = 0;
 
+	if (!peng_sve_vcpu_complete(vcpu))
+		return -EPERM;
 	mutex_lock(&vm->lock);
 	if (peng_vgic_present(vm))
 		ret = peng_vgic_map_resources(vm);

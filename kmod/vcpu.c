@@ -11,6 +11,7 @@
 #include <linux/vmalloc.h>
 #include <asm/kvm_arm.h>
 
+#include "fp/fp.h"
 #include "host/probe.h"
 #include "host/spectre.h"
 #include "inject.h"
@@ -178,6 +179,7 @@ void peng_vcpu_reset(struct peng_vcpu *vcpu)
 	ctx->exit_call = peng_spectre.exit_call;
 	vcpu->mmio.pending = false;
 
+	peng_sve_vcpu_reset(vcpu);
 	peng_sysreg_vcpu_reset(vcpu);
 	peng_debug_vcpu_reset(vcpu);
 	peng_smccc_vcpu_reset(vcpu);
@@ -287,6 +289,14 @@ static long vcpu_init(const struct peng_ioctl_target *t, void *arg)
 		WRITE_ONCE(vcpu->mp_state, KVM_MP_STATE_RUNNABLE);
 	spin_unlock(&vcpu->power_lock);
 	return 0;
+}
+
+/* What a feature needs besides KVM_ARM_VCPU_INIT; only SVE needs anything. */
+static long vcpu_finalize(const struct peng_ioctl_target *t, void *arg)
+{
+	const int *feature = arg;
+
+	return *feature == KVM_ARM_VCPU_SVE ? peng_sve_vcpu_finalize(t->vcpu) : -EINVAL;
 }
 
 static long vcpu_run(const struct peng_ioctl_target *t, void *arg)
@@ -448,6 +458,7 @@ static long set_events(const struct peng_ioctl_target *t, void *arg)
 static const struct peng_ioctl_row vcpu_rows[] = {
 	{ KVM_RUN,		PENG_ARG_NONE,	INIT,	vcpu_run },
 	{ KVM_ARM_VCPU_INIT,	PENG_ARG_IN,	LOCK,	vcpu_init },
+	{ KVM_ARM_VCPU_FINALIZE, PENG_ARG_IN,	INIT,	vcpu_finalize },
 	{ KVM_GET_ONE_REG,	PENG_ARG_IN,	INIT,	get_one_reg },
 	{ KVM_SET_ONE_REG,	PENG_ARG_IN,	INIT,	set_one_reg },
 	{ KVM_GET_REG_LIST,	PENG_ARG_RAW,	INIT,	get_reg_list },
@@ -597,6 +608,7 @@ void peng_vcpu_free(struct peng_vcpu *vcpu)
 	peng_timer_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
+	peng_sve_vcpu_destroy(vcpu);
 	peng_el2->unmap(&vcpu->ctx, sizeof(vcpu->ctx));
 	vfree(vcpu);
 	peng_quota_give_vcpu(account);

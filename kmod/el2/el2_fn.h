@@ -61,6 +61,9 @@
 #define el2_fn_ptr(fn)	(fn)
 #endif
 
+/* The same for a pointer that the host has put into a vCPU's context. */
+#define el2_data_ptr(p)	el2_fn_ptr(p)
+
 #endif /* __ASSEMBLY__ */
 
 #endif /* PENG_EL2_EL2_FN_H */

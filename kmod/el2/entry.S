@@ -10,7 +10,6 @@
 #include <linux/linkage.h>
 #include <asm/alternative.h>
 #include <asm/assembler.h>
-#include <asm/fpsimdmacros.h>
 #include <asm/sysreg.h>
 
 #include "asm-offsets.h"
@@ -129,15 +128,3 @@ SYM_CODE_START(EL2_FN(leave_guest))
 	mov	w0, w1
 	ret
 SYM_CODE_END(EL2_FN(leave_guest))
-
-/* void EL2_FN(fp_save)(struct user_fpsimd_state *fp) */
-SYM_FUNC_START(EL2_FN(fp_save))
-	fpsimd_save x0, 8
-	ret
-SYM_FUNC_END(EL2_FN(fp_save))
-
-/* void EL2_FN(fp_restore)(const struct user_fpsimd_state *fp) */
-SYM_FUNC_START(EL2_FN(fp_restore))
-	fpsimd_restore x0, 8
-	ret
-SYM_FUNC_END(EL2_FN(fp_restore))

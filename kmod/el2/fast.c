@@ -32,10 +32,14 @@ static bool handle_fp(struct peng_context *ctx)
 	if (!ctx->fp_allowed)
 		return false;
 
-	el2_fp_untrap();
-	EL2_FN(fp_restore)(&ctx->fp);
-	ctx->fp_loaded = true;
+	EL2_FN(fp_load)(ctx);
 	return true;
+}
+
+/* The same by an SVE instruction, or ZCR_EL1, of a guest that has them. */
+static bool handle_sve(struct peng_context *ctx)
+{
+	return ctx->sve.state && handle_fp(ctx);
 }
 
 /*
@@ -80,6 +84,7 @@ static bool handle_watchpoint(struct peng_context *ctx)
 static const el2_exit_fn handlers[ESR_ELx_EC_MAX + 1] __el2_table = {
 	[ESR_ELx_EC_HVC64] = handle_hvc,
 	[ESR_ELx_EC_FP_ASIMD] = handle_fp,
+	[ESR_ELx_EC_SVE] = handle_sve,
 	[ESR_ELx_EC_IABT_LOW] = handle_abort,
 	[ESR_ELx_EC_DABT_LOW] = handle_abort,
 	[ESR_ELx_EC_WATCHPT_LOW] = handle_watchpoint,

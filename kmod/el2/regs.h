@@ -66,7 +66,8 @@
 /*
  * Registers that exist in memory only: every guest access traps, EL2 holds them in
  * another register (MPIDR_EL1 in VMPIDR_EL2, DISR_EL1 in VDISR_EL2, MIDR_EL1 in
- * VPIDR_EL2), or they are in the CPU only while the guest runs (el2/mte.h).
+ * VPIDR_EL2), or they are in the CPU no longer than from one turn's beginning to its
+ * end (ZCR_EL1 in fp.c, those of MTE in mte.h).
  */
 #define PENG_MEMORY_REGS(X)		\
 	X(MPIDR_EL1)			\
@@ -81,6 +82,7 @@
 	X(MDCCINT_EL1)			\
 	X(OSLSR_EL1)			\
 	X(DBGVCR32_EL2)			\
+	X(ZCR_EL1)			\
 	X(DACR32_EL2)			\
 	X(IFSR32_EL2)			\
 	X(FPEXC32_EL2)			\

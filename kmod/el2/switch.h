@@ -6,6 +6,7 @@
 #define PENG_EL2_SWITCH_H
 
 #include <asm/barrier.h>
+#include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
 #include "../context.h"
@@ -18,11 +19,13 @@
 #define EL2_SYS_ESR	sys_reg(3, 4, 5, 2, 0)
 #define EL2_SYS_FAR	sys_reg(3, 4, 6, 0, 0)
 
-/* The guest's SCTLR_EL1, while it is in the CPU. */
+/* The guest's SCTLR_EL1 and ZCR_EL1, while they are in the CPU. */
 #ifdef PENG_EL2_NVHE
 #define EL2_SYS_GUEST_SCTLR	SYS_SCTLR_EL1
+#define EL2_SYS_GUEST_ZCR	SYS_ZCR_EL1
 #else
 #define EL2_SYS_GUEST_SCTLR	SYS_SCTLR_EL12
+#define EL2_SYS_GUEST_ZCR	SYS_ZCR_EL12
 #endif
 
 /* CPACR_EL1 layout, which CPTR_EL2 has while HCR_EL2.E2H is set. */
@@ -35,9 +38,20 @@
 static inline void el2_fp_untrap(void)
 {
 #ifdef PENG_EL2_NVHE
-	sysreg_clear_set(cptr_el2, BIT(10), 0);
+	sysreg_clear_set(cptr_el2, CPTR_EL2_TFP, 0);
 #else
 	sysreg_clear_set(cpacr_el1, 0, EL2_CPACR_FPEN);
+#endif
+	isb();
+}
+
+/* The same for SVE, and so for all of them. */
+static inline void el2_sve_untrap(void)
+{
+#ifdef PENG_EL2_NVHE
+	sysreg_clear_set(cptr_el2, CPTR_EL2_TZ | CPTR_EL2_TFP, 0);
+#else
+	sysreg_clear_set(cpacr_el1, 0, EL2_CPACR_FPEN | EL2_CPACR_ZEN);
 #endif
 	isb();
 }

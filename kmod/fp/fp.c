@@ -4,6 +4,7 @@
  */
 #include <asm/neon.h>
 
+#include "../inject.h"
 #include "../vcpu.h"
 #include "fp.h"
 
@@ -33,6 +34,15 @@ void peng_fp_end(struct peng_vcpu *vcpu)
 		return;
 	vcpu->ctx.fp_allowed = false;
 	kernel_neon_end();
+}
+
+/* SVE of a guest that has it; of all others it is UNDEFINED, and so is ZCR_EL1. */
+enum peng_verdict peng_sve_trap(struct peng_vcpu *vcpu)
+{
+	if (vcpu->ctx.sve.state)
+		return peng_fp_trap(vcpu);
+	peng_inject_undef(vcpu);
+	return PENG_RESUME;
 }
 
 /* The next entry saves the host's registers, and EL2 loads the guest's. */

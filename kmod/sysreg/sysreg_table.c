@@ -147,6 +147,8 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	STORED(CPACR_EL1),
 	MTE(RGSR_EL1),
 	MTE(GCR_EL1),
+	/* Traps into the world switch, which then has SVE trap no more. */
+	STORED(ZCR_EL1, .feature = PENG_FEATURE_SVE),
 	VM(TTBR0_EL1),
 	VM(TTBR1_EL1),
 	VM(TCR_EL1),

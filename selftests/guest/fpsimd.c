@@ -7,33 +7,15 @@
  */
 #include <sched.h>
 #include "kselftest_harness.h"
+#include "fp.h"
 #include "vm.h"
 
 #define ROUNDS	300
 
-/* All 32 registers hold @v in both halves, or do not. */
 #define ALL_V(op) \
 	op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7) op(8) op(9) op(10) op(11) \
 	op(12) op(13) op(14) op(15) op(16) op(17) op(18) op(19) op(20) op(21) op(22) \
 	op(23) op(24) op(25) op(26) op(27) op(28) op(29) op(30) op(31)
-
-static void fill(u64 v)
-{
-#define FILL(n)	"add %0, %0, #1\n dup v" #n ".2d, %0\n"
-	asm volatile(ALL_V(FILL) : "+r" (v) : : "memory");
-}
-
-static u64 count_wrong(u64 v)
-{
-	u64 wrong = 0, t;
-
-#define LOOK(n)							\
-	"add %1, %1, #1\n"					\
-	"mov %2, v" #n ".d[0]\n cmp %2, %1\n cinc %0, %0, ne\n"	\
-	"mov %2, v" #n ".d[1]\n cmp %2, %1\n cinc %0, %0, ne\n"
-	asm volatile(ALL_V(LOOK) : "+r" (wrong), "+r" (v), "=&r" (t) : : "cc", "memory");
-	return wrong;
-}
 
 static void guest_fresh(u64 arg)
 {
@@ -53,9 +35,9 @@ static void guest_over_exits(u64 seed)
 	u64 i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		fill(seed + i * 64);
+		fp_fill(seed + i * 64);
 		guest_sync(i);
-		GUEST_ASSERT_EQ(count_wrong(seed + i * 64), 0);
+		GUEST_ASSERT_EQ(fp_count_wrong(seed + i * 64), 0);
 	}
 }
 
@@ -67,16 +49,16 @@ static void guest_over_preemption(u64 seed)
 	u64 i = seed;
 
 	while (!counter_read(stop)) {
-		fill(i);
+		fp_fill(i);
 		guest_delay(2000);
-		GUEST_ASSERT_EQ(count_wrong(i), 0);
+		GUEST_ASSERT_EQ(fp_count_wrong(i), 0);
 		i += 64;
 	}
 }
 
 static void guest_control(u64 arg)
 {
-	fill(0x1000);
+	fp_fill(0x1000);
 	write_sysreg(0x03000000, fpcr);
 	write_sysreg(0x0800001f, fpsr);
 	guest_sync(1);
@@ -86,7 +68,7 @@ static void guest_control(u64 arg)
 	GUEST_ASSERT_EQ(read_sysreg(fpcr), 0x00400000);
 	/* User space changed one register, and only that. */
 	asm volatile("dup v5.2d, %0" : : "r" (0x1006ULL));
-	GUEST_ASSERT_EQ(count_wrong(0x1000), 0);
+	GUEST_ASSERT_EQ(fp_count_wrong(0x1000), 0);
 }
 
 static void pin(void)
@@ -102,7 +84,7 @@ TEST(fresh_guest_finds_zeroes)
 {
 	struct vm vm;
 
-	fill(0x123456789);
+	fp_fill(0x123456789);
 	vm_init(&vm, 1, guest_fresh);
 	vcpu_finish(&vm.vcpu[0]);
 }
@@ -115,10 +97,10 @@ TEST(survive_exits_to_user_space)
 	vm_init(&vm, 1, guest_over_exits);
 	vcpu_start(&vm.vcpu[0], guest_over_exits, 0x5000);
 	for (i = 0; i < ROUNDS; i++) {
-		fill(0xaaaa0000 + i);
+		fp_fill(0xaaaa0000 + i);
 		vcpu_expect_sync(&vm.vcpu[0], i);
 		/* The guest's values must not be here either. */
-		ASSERT_NE(0, count_wrong(0x5000 + i * 64));
+		ASSERT_NE(0, fp_count_wrong(0x5000 + i * 64));
 	}
 	vcpu_finish(&vm.vcpu[0]);
 }
@@ -130,10 +112,10 @@ static void *use_fp(void *seed)
 
 	pin();
 	while (!counter_read(stop)) {
-		fill(i);
+		fp_fill(i);
 		for (spin = 0; spin < 1000; spin++)
 			cpu_relax();
-		CHECK(!count_wrong(i), "host registers changed");
+		CHECK(!fp_count_wrong(i), "host registers changed");
 		i += 64;
 	}
 	return NULL;

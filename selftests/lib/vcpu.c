@@ -42,6 +42,11 @@ int vcpu_init_features(struct vcpu *vcpu, u32 features)
 	return ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init);
 }
 
+int vcpu_finalize(struct vcpu *vcpu, int feature)
+{
+	return ioctl(vcpu->fd, KVM_ARM_VCPU_FINALIZE, &feature);
+}
+
 void vcpu_start(struct vcpu *vcpu, guest_fn entry, u64 arg)
 {
 	vcpu->guest->entry = (u64)entry;

@@ -53,6 +53,20 @@ bool dev_is_kvm(void)
 	return !strcmp(dev_path(), "/dev/kvm");
 }
 
+u32 host_features(void)
+{
+	int dev = dev_open();
+	u32 features = 0;
+
+	if (ioctl(dev, KVM_CHECK_EXTENSION, KVM_CAP_ARM_SVE) == 1)
+		features |= FEATURE_SVE;
+	if (ioctl(dev, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_ADDRESS) == 1 &&
+	    ioctl(dev, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PTRAUTH_GENERIC) == 1)
+		features |= FEATURE_PTRAUTH;
+	close(dev);
+	return features;
+}
+
 bool host_is_emulated(void)
 {
 	static const char * const names[] = {
@@ -222,6 +236,35 @@ static void init_all(struct vm *vm, unsigned int nr, guest_fn entry, u32 seconda
 void vm_init(struct vm *vm, unsigned int nr, guest_fn entry)
 {
 	init_all(vm, nr, entry, 0);
+}
+
+static void finalize_sve(struct vcpu *vcpu, u32 vq)
+{
+	u64 lengths[KVM_ARM64_SVE_VLS_WORDS];
+
+	CHECK_FD(vcpu_get(vcpu, KVM_REG_ARM64_SVE_VLS, lengths));
+	if (vq) {
+		lengths[0] &= (1UL << vq) - 1;
+		CHECK_FD(vcpu_set(vcpu, KVM_REG_ARM64_SVE_VLS, lengths));
+	}
+	CHECK_FD(vcpu_finalize(vcpu, KVM_ARM_VCPU_SVE));
+}
+
+void vm_init_features(struct vm *vm, unsigned int nr, guest_fn entry, u32 features, u32 vq)
+{
+	unsigned int i;
+
+	vm_open(vm, 0);
+	vm_add_memory(vm);
+	for (i = 0; i < nr; i++)
+		vm_add_vcpu(vm);
+	vm_add_gic(vm);
+	for (i = 0; i < nr; i++) {
+		CHECK_FD(vcpu_init_features(&vm->vcpu[i], features));
+		if (features & FEATURE_SVE)
+			finalize_sve(&vm->vcpu[i], vq);
+		vcpu_start(&vm->vcpu[i], entry, i);
+	}
 }
 
 void vm_init_psci(struct vm *vm, unsigned int nr, guest_fn entry)

@@ -98,6 +98,11 @@ bool host_is_emulated(void);
 #define NOBODY	1000
 void become_nobody(void);
 
+/* Bits of features[0] that this host's guests can have, of KVM_ARM_VCPU_INIT. */
+#define FEATURE_SVE	(1U << KVM_ARM_VCPU_SVE)
+#define FEATURE_PTRAUTH	(1U << KVM_ARM_VCPU_PTRAUTH_ADDRESS | 1U << KVM_ARM_VCPU_PTRAUTH_GENERIC)
+u32 host_features(void);
+
 /* Write a setting of the host, in /proc or /sys. */
 bool host_write(const char *path, const char *text);
 
@@ -105,6 +110,11 @@ bool host_write(const char *path, const char *text);
 void vm_init(struct vm *vm, unsigned int nr, guest_fn entry);
 /* The same, but all vCPUs but the first wait for PSCI CPU_ON. */
 void vm_init_psci(struct vm *vm, unsigned int nr, guest_fn entry);
+/*
+ * And where all vCPUs have @features of KVM_ARM_VCPU_INIT; of SVE those with vectors of
+ * at most @vq * 128 bits, or all that the host has where @vq is 0.
+ */
+void vm_init_features(struct vm *vm, unsigned int nr, guest_fn entry, u32 features, u32 vq);
 void vm_destroy(struct vm *vm);
 
 /* The steps of vm_init(), for tests that want another order or a part. */
@@ -130,6 +140,8 @@ bool vm_line_device(struct vcpu *vcpu);
 int dev_attr(int fd, unsigned int ioctl, u32 group, u64 attr, void *addr);
 
 int vcpu_init_features(struct vcpu *vcpu, u32 features);
+/* KVM_ARM_VCPU_FINALIZE; what it returns. */
+int vcpu_finalize(struct vcpu *vcpu, int feature);
 void vcpu_start(struct vcpu *vcpu, guest_fn entry, u64 arg);
 /* Ends the access behind the last exit; else it would move a PC that is set now. */
 void vcpu_complete(struct vcpu *vcpu);

@@ -7,6 +7,7 @@
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 
+#include "../fast.h"
 #include "image.h"
 
 /* AArch64 frame records within one CPU's stack: {caller's record, return address}. */
@@ -47,6 +48,10 @@ void peng_nvhe_panic(void)
 	walk_frames(cpu, p);
 
 	if (cpu->in_guest) {
+		/* While its registers are in the CPU, nothing traps those. */
+		if (cpu->ctx->fp_loaded && cpu->ctx->sve.state)
+			EL2_FN(sve_put_host)(cpu->ctx);
+		cpu->ctx->fp_loaded = false;
 		write_sysreg(cpu->sp_el0, sp_el0);
 		peng_nvhe_restore_host(cpu);
 		el2_debug_leave(&cpu->debug);

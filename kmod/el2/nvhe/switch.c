@@ -269,10 +269,8 @@ u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 	} while (EL2_FN(exit_handled)(ctx, exit));
 
 	exit = flush_serror(ctx, exit);
-	if (ctx->fp_loaded) {
-		EL2_FN(fp_save)(&ctx->fp);
-		ctx->fp_loaded = false;
-	}
+	if (ctx->fp_loaded)
+		EL2_FN(fp_put)(ctx);
 	sync_vse(ctx);
 	save_guest_el1(ctx);
 	peng_nvhe_restore_host(cpu);

@@ -164,10 +164,8 @@ static enum peng_exit vhe_enter(struct peng_context *ctx)
 		exit = EL2_FN(enter_guest)(ctx);
 	} while (EL2_FN(exit_handled)(ctx, exit));
 
-	if (ctx->fp_loaded) {
-		EL2_FN(fp_save)(&ctx->fp);
-		ctx->fp_loaded = false;
-	}
+	if (ctx->fp_loaded)
+		EL2_FN(fp_put)(ctx);
 	deactivate_traps(ctx, host);
 	EL2_FN(gic_leave)(ctx);
 	el2_mte_leave(ctx, &host->mte);
