@@ -14,6 +14,10 @@ int main(void)
 	DEFINE(CTX_X, offsetof(struct peng_context, regs.regs));
 	DEFINE(CTX_SP_EL0, offsetof(struct peng_context, regs.sp));
 	DEFINE(CTX_PC, offsetof(struct peng_context, regs.pc));
+	DEFINE(CTX_APIAKEY, offsetof(struct peng_context, sys[PENG_APIAKEYLO_EL1]));
+	DEFINE(CTX_HOST_APIAKEY, offsetof(struct peng_context, host_keys[0]));
+	DEFINE(CTX_HCR, offsetof(struct peng_context, trap.hcr));
+	DEFINE(HCR_API_SHIFT, __builtin_ctzll(HCR_API));
 	DEFINE(CTX_BHB_LOOPS, offsetof(struct peng_context, bhb_loops));
 	DEFINE(CTX_EXIT_CALL, offsetof(struct peng_context, exit_call));
 	DEFINE(EXIT_SYNC, PENG_EXIT_SYNC);

@@ -30,10 +30,14 @@ enum peng_sys {
 	PENG_NR_LOADED,
 	PENG_LAST_LOADED = PENG_NR_LOADED - 1,
 #define X(name)			PENG_##name,
+	PENG_KEY_REGS(X)
 	PENG_MEMORY_REGS(X)
 #undef X
 	PENG_NR_SYS,
 };
+
+#define PENG_NR_KEYS		(PENG_APGAKEYHI_EL1 - PENG_APIAKEYLO_EL1 + 1)
+#define PENG_NR_USER_KEYS	(PENG_APGAKEYHI_EL1 - PENG_APIBKEYLO_EL1 + 1)
 
 /* Why the guest was left; the vector that was taken, not the ESR. */
 enum peng_exit {
@@ -170,6 +174,8 @@ struct peng_sve_regs {
  * @sys: system registers by enum peng_sys
  * @fp: SIMD and FP registers; where there is @sve.state, FPSR and FPCR alone
  * @sve: SVE registers
+ * @host_keys: the host's PENG_KEY_REGS() while the vCPU is loaded, where
+ *	@trap.hcr has HCR_EL2.API
  * @fault: syndrome of the last exit
  * @exit: enum peng_exit of the last exit
  * @smccc_version: what SMCCC_VERSION answers at EL2, 0 to leave it to the host
@@ -194,6 +200,7 @@ struct peng_context {
 	u64 sys[PENG_NR_SYS];
 	struct user_fpsimd_state fp __aligned(16);	/* sparse knows no alignment of __int128 */
 	struct peng_sve_regs sve;
+	u64 host_keys[PENG_NR_KEYS];
 	struct peng_fault fault;
 	u32 exit;
 	u32 smccc_version;
@@ -213,8 +220,9 @@ struct peng_context {
 	u64 mdscr_set;
 };
 
-/* entry.S moves x0-x30 in pairs from the start of the block. */
+/* entry.S moves x0-x30 in pairs from the start of the block, and APIAKey as a pair. */
 static_assert(offsetof(struct peng_context, regs) == 0);
+static_assert(PENG_APIAKEYHI_EL1 - PENG_APIAKEYLO_EL1 == 1);
 static_assert(offsetof(struct peng_context, fp) % 16 == 0);
 
 #endif /* PENG_CONTEXT_H */

@@ -14,6 +14,7 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/kvm.h>
+#include <asm/cpufeature.h>
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
@@ -62,9 +63,15 @@ struct feature_row {
 /* MTE_frac and MTEX belong to MTE: 51:48 and 55:52 only speak of it. */
 #define PFR1_MTE		(GENMASK_ULL(55, 48) | GENMASK_ULL(43, 40) | GENMASK_ULL(11, 8))
 
-static bool host_mte(void)
+static bool mte_on_host(void)
 {
 	return compat_host_has_mte();
+}
+
+/* The two are one for HCR_EL2: a guest would have the other in spite of its ID registers. */
+static bool ptrauth_on_host(void)
+{
+	return system_supports_address_auth() && system_supports_generic_auth();
 }
 
 static const struct feature_row rows[PENG_NR_FEATURES] = {
@@ -79,14 +86,18 @@ static const struct feature_row rows[PENG_NR_FEATURES] = {
 		.caps = { KVM_CAP_ARM_SVE },
 		.ids = { FIELD(ID_AA64PFR0_EL1, SVE), { SYS_ID_AA64ZFR0_EL1, ~0ULL } },
 	},
-	/* HCR_EL2.API and APK stay 0. */
+	/* HCR_EL2.API and APK are 0 where it is off. */
 	[PENG_FEATURE_PTRAUTH] = {
+		.host = ptrauth_on_host,
+		.init = BIT(KVM_ARM_VCPU_PTRAUTH_ADDRESS) | BIT(KVM_ARM_VCPU_PTRAUTH_GENERIC),
+		.caps = { KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_CAP_ARM_PTRAUTH_GENERIC },
+		.on = { .hcr = HCR_API | HCR_APK },
 		.ids = { { SYS_ID_AA64ISAR1_EL1, ISAR1_PTRAUTH },
 			 { SYS_ID_AA64ISAR2_EL1, ISAR2_PTRAUTH } },
 	},
 	/* HCR_EL2.ATA = 0 traps all tag registers but GMID_EL1. */
 	[PENG_FEATURE_MTE] = {
-		.host = host_mte,
+		.host = mte_on_host,
 		.ids = { { SYS_ID_AA64PFR1_EL1, PFR1_MTE } },
 		.off = { .hcr = HCR_TID5 },
 		.on = { .hcr = HCR_ATA },

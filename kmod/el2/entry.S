@@ -20,6 +20,15 @@
 #define FRAME_CTX	104
 #define FRAME_SIZE	112
 
+/* To \label where the guest of context \ctx has no pointer authentication. */
+.macro unless_ptrauth ctx, label, tmp
+alternative_if_not ARM64_HAS_ADDRESS_AUTH
+	b	\label
+alternative_else_nop_endif
+	ldr	\tmp, [\ctx, #CTX_HCR]
+	tbz	\tmp, #HCR_API_SHIFT, \label
+.endm
+
 /*
  * enum peng_exit EL2_FN(enter_guest)(struct peng_context *ctx)
  *
@@ -27,8 +36,7 @@
  * SP_EL0, PC and PSTATE in the context.
  */
 SYM_FUNC_START(EL2_FN(enter_guest))
-	sub	sp, sp, #FRAME_SIZE
-	stp	x19, x20, [sp, #0]
+	stp	x19, x20, [sp, #-FRAME_SIZE]!
 	stp	x21, x22, [sp, #16]
 	stp	x23, x24, [sp, #32]
 	stp	x25, x26, [sp, #48]
@@ -43,6 +51,12 @@ SYM_FUNC_START(EL2_FN(enter_guest))
 	msr	spsr_el2, x2
 	msr	sp_el0, x3
 
+	unless_ptrauth x0, 1f, x1
+	add	x1, x0, #CTX_APIAKEY
+	ldp	x1, x2, [x1]
+	msr_s	SYS_APIAKEYLO_EL1, x1
+	msr_s	SYS_APIAKEYHI_EL1, x2
+1:
 	ldp	x2, x3, [x0, #CTX_X + 16]
 	ldp	x4, x5, [x0, #CTX_X + 32]
 	ldp	x6, x7, [x0, #CTX_X + 48]
@@ -116,15 +130,26 @@ SYM_CODE_START(EL2_FN(leave_guest))
 	/* Exception entry sets PAN only where TGE is set, and it was not. */
 	ALTERNATIVE(nop, SET_PSTATE_PAN(1), ARM64_HAS_PAN, CONFIG_ARM64_PAN)
 
+	/* The caller has signed its return address with the host's key. */
+	unless_ptrauth x0, 4f, x2
+	mrs_s	x2, SYS_APIAKEYLO_EL1
+	mrs_s	x3, SYS_APIAKEYHI_EL1
+	add	x4, x0, #CTX_APIAKEY
+	stp	x2, x3, [x4]
+	add	x4, x0, #CTX_HOST_APIAKEY
+	ldp	x2, x3, [x4]
+	msr_s	SYS_APIAKEYLO_EL1, x2
+	msr_s	SYS_APIAKEYHI_EL1, x3
+	isb
+4:
 	ldr	x2, [sp, #FRAME_SP_EL0]
 	msr	sp_el0, x2
-	ldp	x19, x20, [sp, #0]
 	ldp	x21, x22, [sp, #16]
 	ldp	x23, x24, [sp, #32]
 	ldp	x25, x26, [sp, #48]
 	ldp	x27, x28, [sp, #64]
 	ldp	x29, x30, [sp, #80]
-	add	sp, sp, #FRAME_SIZE
+	ldp	x19, x20, [sp], #FRAME_SIZE
 	mov	w0, w1
 	ret
 SYM_CODE_END(EL2_FN(leave_guest))

@@ -64,6 +64,28 @@
 #define PENG_SYS_SP_EL1		sys_reg(3, 4, 4, 1, 0)
 
 /*
+ * Keys of pointer authentication (el2/ptrauth.h): APIAKey, and those that no kernel
+ * uses itself.
+ */
+#define PENG_KERNEL_KEY_REGS(X)	\
+	X(APIAKEYLO_EL1)	\
+	X(APIAKEYHI_EL1)
+
+#define PENG_USER_KEY_REGS(X)	\
+	X(APIBKEYLO_EL1)	\
+	X(APIBKEYHI_EL1)	\
+	X(APDAKEYLO_EL1)	\
+	X(APDAKEYHI_EL1)	\
+	X(APDBKEYLO_EL1)	\
+	X(APDBKEYHI_EL1)	\
+	X(APGAKEYLO_EL1)	\
+	X(APGAKEYHI_EL1)
+
+#define PENG_KEY_REGS(X)	\
+	PENG_KERNEL_KEY_REGS(X)	\
+	PENG_USER_KEY_REGS(X)
+
+/*
  * Registers that exist in memory only: every guest access traps, EL2 holds them in
  * another register (MPIDR_EL1 in VMPIDR_EL2, DISR_EL1 in VDISR_EL2, MIDR_EL1 in
  * VPIDR_EL2), or they are in the CPU no longer than from one turn's beginning to its

@@ -54,7 +54,8 @@ struct idreg_field {
 /*
  * What a guest uses without asking EL2 may be lowered: a guest that looks at its ID
  * registers then runs on hosts that lack it. Fixed is what other values would have to
- * be made true for (granules, breakpoints, RAS), and where 0 says more than 1 does.
+ * be made true for (granules, breakpoints, RAS, pointer authentication), and where 0
+ * says more than 1 does.
  */
 static const struct idreg_field fields[] = {
 	/* CSV2.2 would promise SCXTNUM_ELx, which HCR_EL2.EnSCXT keeps off. */
@@ -114,13 +115,19 @@ static const struct idreg_field fields[] = {
 	FIELD_HOST(ID_AA64ISAR1_EL1, SPECRES),
 	FIELD_HOST(ID_AA64ISAR1_EL1, SB),
 	FIELD_HOST(ID_AA64ISAR1_EL1, FRINTTS),
+	FIELD_FIXED(ID_AA64ISAR1_EL1, GPI),
+	FIELD_FIXED(ID_AA64ISAR1_EL1, GPA),
 	FIELD_HOST(ID_AA64ISAR1_EL1, LRCPC),
 	FIELD_HOST(ID_AA64ISAR1_EL1, FCMA),
 	FIELD_HOST(ID_AA64ISAR1_EL1, JSCVT),
+	FIELD_FIXED(ID_AA64ISAR1_EL1, API),
+	FIELD_FIXED(ID_AA64ISAR1_EL1, APA),
 	FIELD_HOST(ID_AA64ISAR1_EL1, DPB),
 
 	FIELD_HOST(ID_AA64ISAR2_EL1, CLRBHB),
 	FIELD_HOST(ID_AA64ISAR2_EL1, BC),
+	FIELD_FIXED(ID_AA64ISAR2_EL1, APA3),
+	FIELD_FIXED(ID_AA64ISAR2_EL1, GPA3),
 	FIELD_HOST(ID_AA64ISAR2_EL1, RPRES),
 
 	/* ECV 2 adds only CNTPOFF_EL2. */

@@ -17,6 +17,9 @@
 #define STORED(name, ...)							\
 	{ .enc = SYS_##name, .flags = PENG_ROW_STORED, .reg = PENG_##name, ##__VA_ARGS__ }
 
+/* Of pointer authentication. */
+#define KEY(name)	STORED(name, .feature = PENG_FEATURE_PTRAUTH)
+
 /* The same, trapped at times or always. */
 #define TRAPPED(name, fn, ...)							\
 	{ .enc = SYS_##name, .flags = PENG_ROW_STORED | PENG_ROW_FAST,		\
@@ -152,6 +155,16 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	VM(TTBR0_EL1),
 	VM(TTBR1_EL1),
 	VM(TCR_EL1),
+	KEY(APIAKEYLO_EL1),
+	KEY(APIAKEYHI_EL1),
+	KEY(APIBKEYLO_EL1),
+	KEY(APIBKEYHI_EL1),
+	KEY(APDAKEYLO_EL1),
+	KEY(APDAKEYHI_EL1),
+	KEY(APDBKEYLO_EL1),
+	KEY(APDBKEYHI_EL1),
+	KEY(APGAKEYLO_EL1),
+	KEY(APGAKEYHI_EL1),
 	VM(AFSR0_EL1),
 	VM(AFSR1_EL1),
 	VM(ESR_EL1),

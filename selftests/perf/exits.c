@@ -166,12 +166,15 @@ static bool answer(struct vcpu *vcpu)
 }
 
 /* Nanoseconds, which under --icount are instructions, per round; rounded. */
+/* Of the guests: none, or with -f all that the host has. */
+static u32 features;
+
 static u64 measure(u64 row)
 {
 	struct vm vm;
 	u64 hz;
 
-	vm_init(&vm, 1, guest_measure);
+	vm_init_features(&vm, 1, guest_measure, features, 0);
 	vm.mmio = answer;
 	vcpu_start(&vm.vcpu[0], guest_measure, row);
 	vcpu_finish(&vm.vcpu[0]);
@@ -192,11 +195,17 @@ static void print_ratio(u64 cost, u64 base)
 int main(int argc, char **argv)
 {
 	u64 cost[MAX_DEVICES];
-	int nr = argc - 1, dev;
+	int nr, dev;
 	u64 row;
 
+	if (argc > 1 && !strcmp(argv[1], "-f")) {
+		features = host_features();
+		argv++;
+		argc--;
+	}
+	nr = argc - 1;
 	if (nr < 1 || nr > MAX_DEVICES) {
-		fprintf(stderr, "usage: exits DEVICE...\n");
+		fprintf(stderr, "usage: exits [-f] DEVICE...\n");
 		return 2;
 	}
 	printf("%-20s", "instructions");

@@ -19,6 +19,7 @@
 #include "../../host/firmware.h"
 #include "../../host/probe.h"
 #include "../mask.h"
+#include "../ptrauth.h"
 #include "backend.h"
 #include "timer.h"
 
@@ -83,12 +84,14 @@ static void nvhe_vcpu_load(struct peng_context *ctx)
 	local_irq_restore(flags);
 
 	load_el0(ctx);
+	el2_ptrauth_load(ctx);
 	nvhe_timer_load(ctx);
 }
 
 static void nvhe_vcpu_put(struct peng_context *ctx)
 {
 	nvhe_timer_put(ctx);
+	el2_ptrauth_put(ctx);
 	save_el0(ctx);
 	peng_nvhe_call(NVHE_CALL_PUT, 0, 0, 0);
 }

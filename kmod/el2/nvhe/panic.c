@@ -5,6 +5,7 @@
  * the record; report.c prints it.
  */
 #include <asm/barrier.h>
+#include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
 #include "../fast.h"
@@ -52,6 +53,10 @@ void peng_nvhe_panic(void)
 		if (cpu->ctx->fp_loaded && cpu->ctx->sve.state)
 			EL2_FN(sve_put_host)(cpu->ctx);
 		cpu->ctx->fp_loaded = false;
+		if (cpu->ctx->trap.hcr & HCR_API) {
+			write_sysreg_s(cpu->ctx->host_keys[0], SYS_APIAKEYLO_EL1);
+			write_sysreg_s(cpu->ctx->host_keys[1], SYS_APIAKEYHI_EL1);
+		}
 		write_sysreg(cpu->sp_el0, sp_el0);
 		peng_nvhe_restore_host(cpu);
 		el2_debug_leave(&cpu->debug);

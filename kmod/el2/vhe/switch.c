@@ -20,6 +20,7 @@
 #include "../gic_cpuif.h"
 #include "../mask.h"
 #include "../mte.h"
+#include "../ptrauth.h"
 #include "../switch.h"
 #include "../timer.h"
 #include "vhe.h"
@@ -93,6 +94,7 @@ static void vhe_vcpu_load(struct peng_context *ctx)
 	write_sysreg(ctx->vtcr, vtcr_el2);
 	write_sysreg(ctx->vttbr, vttbr_el2);
 
+	el2_ptrauth_load(ctx);
 	el2_timer_load(ctx);
 	EL2_FN(gic_load)(ctx);
 	isb();
@@ -104,6 +106,7 @@ static void vhe_vcpu_put(struct peng_context *ctx)
 
 	EL2_FN(gic_put)(ctx);
 	el2_timer_put(ctx);
+	el2_ptrauth_put(ctx);
 	save_el1(ctx);
 	if (peng_host.ras)
 		ctx->sys[PENG_DISR_EL1] = read_sysreg_s(SYS_VDISR_EL2);
