@@ -3,7 +3,6 @@
  * The third exit tier: interrupts on, may sleep, may go to user space. The
  * vCPU is loaded; the preempt notifier puts it where the thread sleeps.
  */
-#include <linux/bitfield.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/kvm.h>
@@ -68,25 +67,34 @@ static const peng_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
 	[ESR_ELx_EC_BRK64] = peng_debug_exit,
 };
 
-/* DISR_EL1, Arm ARM D17.2.36: asynchronous error type of an architected SError. */
-#define DISR_IDS	BIT(24)
-#define DISR_AET	GENMASK_ULL(12, 10)
-#define DISR_AET_UC	0
-
 /*
- * A physical SError was pending when the guest was left. An uncontainable one
- * has no owner: the architecture does not let the machine go on. Any other is
- * the guest's.
+ * A physical SError was pending when the guest was left; it was the guest that
+ * caused it, or nobody knows who. What hardware has corrected, or what the CPU
+ * has not consumed yet, stops nobody. An uncontainable or uncategorised one, as
+ * far as RAS can tell, has no owner: the architecture does not let the machine
+ * go on. Any other is the guest's, without a syndrome, as from KVM.
  */
 static enum peng_verdict exit_serror(struct peng_vcpu *vcpu)
 {
+	/* DISR_EL1 has the fields where ESR_EL2 has them (Arm ARM D17.2.36). */
 	u64 syndrome = vcpu->ctx.fault.disr ?: vcpu->ctx.fault.esr;
+	u64 severity = ESR_ELx_AET_UEU;
 
-	if (peng_host.ras && !(syndrome & DISR_IDS) &&
-	    FIELD_GET(DISR_AET, syndrome) == DISR_AET_UC)
+	if (peng_host.ras && !(syndrome & ESR_ELx_IDS))
+		severity = (syndrome & ESR_ELx_FSC) == ESR_ELx_FSC_SERROR ?
+			   syndrome & ESR_ELx_AET : ESR_ELx_AET_UC;
+
+	switch (severity) {
+	case ESR_ELx_AET_CE:
+	case ESR_ELx_AET_UEO:
+		break;
+	case ESR_ELx_AET_UEU:
+	case ESR_ELx_AET_UER:
+		peng_inject_serror(vcpu, ESR_ELx_ISV);
+		break;
+	default:
 		nmi_panic(NULL, "peng: uncontainable SError while in a guest");
-
-	peng_inject_serror(vcpu, syndrome & ESR_ELx_ISS_MASK);
+	}
 	return PENG_RESUME;
 }
 

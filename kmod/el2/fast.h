@@ -13,9 +13,6 @@
 /* Finish an exit at EL2: true where the guest is to be entered again. */
 bool EL2_FN(exit_handled)(struct peng_context *ctx, enum peng_exit exit);
 
-/* vectors.S: the syndrome of a physical SError that was pending, or 0. */
-u64 EL2_FN(take_serror)(void);
-
 /* entry.S */
 enum peng_exit EL2_FN(enter_guest)(struct peng_context *ctx);
 

@@ -11,6 +11,7 @@
 
 #include "../context.h"
 #include "../host/probe.h"
+#include "el2_fn.h"
 
 /*
  * EL2's own syndrome registers by encoding: on a VHE host the assembler's
@@ -70,6 +71,25 @@ static inline void el2_take_deferred_serror(struct peng_context *ctx)
 	ctx->fault.disr = read_sysreg_s(SYS_DISR_EL1);
 	if (unlikely(ctx->fault.disr))
 		write_sysreg_s(0, SYS_DISR_EL1);
+}
+
+/* vectors.S: the syndrome of a physical SError that was pending, or 0. */
+u64 EL2_FN(take_serror)(void);
+
+/*
+ * A physical SError that the guest caused must not hit the host. With RAS the
+ * vectors' ESB has seen to it. The guest's HCR_EL2 and EL2's vectors for it are
+ * still there.
+ */
+static inline void el2_flush_serror(struct peng_context *ctx, enum peng_exit exit)
+{
+	u64 esr;
+
+	if (likely(peng_host.ras) || exit == PENG_EXIT_SERROR)
+		return;
+	esr = EL2_FN(take_serror)();
+	if (unlikely(esr))
+		ctx->fault.disr = esr;
 }
 
 #endif /* PENG_EL2_SWITCH_H */

@@ -230,23 +230,6 @@ static void sync_vse(struct peng_context *ctx)
 	}
 }
 
-/*
- * A physical SError that the guest caused must not hit the host. With RAS the
- * vectors' ESB has seen to it.
- */
-static enum peng_exit flush_serror(struct peng_context *ctx, enum peng_exit exit)
-{
-	u64 esr;
-
-	if (peng_host.ras || exit == PENG_EXIT_SERROR)
-		return exit;
-	esr = EL2_FN(take_serror)();
-	if (likely(!esr))
-		return exit;
-	ctx->fault.disr = esr;
-	return exit;
-}
-
 /* NVHE_CALL_ENTER: enum peng_exit */
 u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 {
@@ -268,7 +251,7 @@ u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 		exit = EL2_FN(enter_guest)(ctx);
 	} while (EL2_FN(exit_handled)(ctx, exit));
 
-	exit = flush_serror(ctx, exit);
+	el2_flush_serror(ctx, exit);
 	if (ctx->fp_loaded)
 		EL2_FN(fp_put)(ctx);
 	sync_vse(ctx);

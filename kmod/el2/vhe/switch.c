@@ -167,6 +167,7 @@ static enum peng_exit vhe_enter(struct peng_context *ctx)
 		exit = EL2_FN(enter_guest)(ctx);
 	} while (EL2_FN(exit_handled)(ctx, exit));
 
+	el2_flush_serror(ctx, exit);
 	if (ctx->fp_loaded)
 		EL2_FN(fp_put)(ctx);
 	deactivate_traps(ctx, host);
