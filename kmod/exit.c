@@ -8,6 +8,7 @@
 #include <linux/kvm.h>
 #include <linux/nmi.h>
 #include <asm/esr.h>
+#include <asm/ptrace.h>
 
 #include "debug/debug.h"
 #include "exit.h"
@@ -53,11 +54,15 @@ static enum peng_verdict exit_undef(struct peng_vcpu *vcpu)
 
 static const peng_exit_fn handlers[ESR_ELx_EC_MAX + 1] = {
 	[ESR_ELx_EC_WFx] = peng_wfx,
+	[ESR_ELx_EC_CP15_32] = peng_sysreg_trap_cp15_32,
+	[ESR_ELx_EC_CP15_64] = peng_sysreg_trap_cp15_64,
+	[ESR_ELx_EC_CP14_MR] = peng_sysreg_trap_cp14_32,
 	[ESR_ELx_EC_FP_ASIMD] = peng_fp_trap,
-	[ESR_ELx_EC_SVE] = peng_sve_trap,
+	[ESR_ELx_EC_CP14_64] = peng_sysreg_trap_cp14_64,
 	[ESR_ELx_EC_HVC64] = peng_smccc_hvc,
 	[ESR_ELx_EC_SMC64] = peng_smccc_smc,
 	[ESR_ELx_EC_SYS64] = peng_sysreg_trap,
+	[ESR_ELx_EC_SVE] = peng_sve_trap,
 	[ESR_ELx_EC_IABT_LOW] = peng_mmu_fault,
 	[ESR_ELx_EC_DABT_LOW] = peng_mmu_fault,
 	[ESR_ELx_EC_BREAKPT_LOW] = peng_debug_exit,
@@ -117,6 +122,15 @@ static enum peng_verdict exit_without_guest(struct peng_vcpu *vcpu)
 	return PENG_USER;
 }
 
+/*
+ * Where not every CPU has AArch32, guests are not told of it, and have left what
+ * they were told. As on KVM they end where they are found, not where they arrive.
+ */
+static bool in_hidden_aarch32(const struct peng_vcpu *vcpu)
+{
+	return vcpu->ctx.regs.pstate & PSR_MODE32_BIT && !peng_sysreg_aarch32_el0();
+}
+
 /**
  * peng_exit_slow() - finish an exit that the faster tiers left
  * @vcpu: vCPU; ctx.exit and ctx.fault say why it left the guest
@@ -128,6 +142,8 @@ enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu)
 {
 	peng_exit_fn fn;
 
+	if (unlikely(in_hidden_aarch32(vcpu)) && vcpu->ctx.exit < PENG_EXIT_ILLEGAL)
+		vcpu->ctx.exit = PENG_EXIT_ILLEGAL;
 	if (unlikely(vcpu->ctx.exit >= PENG_EXIT_ILLEGAL))
 		return exit_without_guest(vcpu);
 	if (vcpu->ctx.exit == PENG_EXIT_SERROR || vcpu->ctx.fault.disr) {
@@ -145,6 +161,10 @@ enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu)
 	}
 	if (vcpu->ctx.exit == PENG_EXIT_IRQ)
 		return PENG_RESUME;
+	if (unlikely(!peng_inject_condition_holds(vcpu))) {
+		peng_inject_skip(vcpu);
+		return PENG_RESUME;
+	}
 	fn = handlers[ESR_ELx_EC(peng_vcpu_esr(vcpu))] ?: exit_undef;
 	return fn(vcpu);
 }

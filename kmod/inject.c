@@ -7,6 +7,7 @@
  */
 #include <linux/bitfield.h>
 #include <linux/bits.h>
+#include <linux/kernel.h>
 #include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
@@ -137,10 +138,43 @@ int peng_inject_set_events(struct peng_vcpu *vcpu, const struct kvm_vcpu_events 
 	return 0;
 }
 
+static u64 it_state(u64 pstate)
+{
+	return FIELD_GET(SPSR_IT_HIGH, pstate) << 2 | FIELD_GET(SPSR_IT_LOW, pstate);
+}
+
+/* Arm ARM F1.3.1: an odd condition is the opposite of the one before it, but for "always". */
+static bool flags_match(u64 pstate, unsigned int cond)
+{
+	bool n = pstate & PSR_N_BIT, z = pstate & PSR_Z_BIT;
+	bool c = pstate & PSR_C_BIT, v = pstate & PSR_V_BIT;
+	bool even[] = { z, c, n, v, c && !z, n == v, n == v && !z };
+
+	return cond >> 1 == ARRAY_SIZE(even) || even[cond >> 1] != (cond & 1);
+}
+
+/*
+ * The CPU may trap an instruction of AArch32 before it looks at the condition
+ * (Arm ARM G1.15.3), and in T32 it need not report that: then it is the IT block's.
+ * Only classes below 0x10 have a condition.
+ */
+bool peng_inject_condition_holds(const struct peng_vcpu *vcpu)
+{
+	u64 pstate = vcpu->ctx.regs.pstate;
+	u64 esr = peng_vcpu_esr(vcpu);
+	u64 it = it_state(pstate);
+
+	if (!(pstate & PSR_MODE32_BIT) || ESR_ELx_EC(esr) >= 0x10)
+		return true;
+	if (esr & ESR_ELx_CV)
+		return flags_match(pstate, (esr & ESR_ELx_COND_MASK) >> ESR_ELx_COND_SHIFT);
+	return !(pstate & PSR_AA32_T_BIT) || !it || flags_match(pstate, it >> 4);
+}
+
 /* Step the IT block; the state is 0 outside of one (Arm ARM G1.2.4). */
 static u64 advance_it(u64 pstate)
 {
-	u64 it = FIELD_GET(SPSR_IT_HIGH, pstate) << 2 | FIELD_GET(SPSR_IT_LOW, pstate);
+	u64 it = it_state(pstate);
 
 	it = it & GENMASK(2, 0) ? (it & GENMASK(7, 5)) | (it << 1 & GENMASK(4, 0)) : 0;
 	pstate &= ~(SPSR_IT_HIGH | SPSR_IT_LOW);

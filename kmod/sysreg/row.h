@@ -122,6 +122,9 @@ static inline u64 peng_sysreg_id(const struct peng_sysreg_row *row)
 extern const struct peng_sysreg_row peng_sysreg_rows[];
 extern const size_t peng_sysreg_nr_rows;
 
+/* The row of an encoding, or NULL. */
+const struct peng_sysreg_row *peng_sysreg_find_trap(const struct peng_vcpu *vcpu, u32 enc);
+
 /* trap.c */
 PENG_SYSREG_TRAP(peng_sysreg_trap_raz_wi);
 PENG_SYSREG_TRAP(peng_sysreg_trap_raz);

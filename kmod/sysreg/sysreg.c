@@ -49,12 +49,17 @@ static const struct peng_sysreg_row *find_visible(const struct peng_vcpu *vcpu, 
 	return row;
 }
 
-/* For a guest's access. */
-static const struct peng_sysreg_row *find_trapped(const struct peng_vcpu *vcpu)
+/* What a guest's access to a register runs; NULL: it is UNDEFINED. */
+const struct peng_sysreg_row *peng_sysreg_find_trap(const struct peng_vcpu *vcpu, u32 enc)
 {
-	const struct peng_sysreg_row *row = find_row(esr_sys64_to_sysreg(peng_vcpu_esr(vcpu)));
+	const struct peng_sysreg_row *row = find_row(enc);
 
 	return row && row->trap && row_exists(vcpu, row) ? row : NULL;
+}
+
+static const struct peng_sysreg_row *find_trapped(const struct peng_vcpu *vcpu)
+{
+	return peng_sysreg_find_trap(vcpu, esr_sys64_to_sysreg(peng_vcpu_esr(vcpu)));
 }
 
 /* A row that could crash or mislead the functions below. */

@@ -11,6 +11,7 @@
 
 struct peng_vcpu;
 struct peng_vm;
+struct reg_mask_range;
 
 /* ID registers are Op0 3, Op1 0, CRn 0, CRm 1-7, Op2 0-7. */
 #define PENG_NR_IDREGS	56
@@ -36,7 +37,12 @@ void peng_sysreg_vcpu_reset(struct peng_vcpu *vcpu);
 enum peng_verdict peng_sysreg_trap_fast(struct peng_vcpu *vcpu);
 enum peng_verdict peng_sysreg_trap(struct peng_vcpu *vcpu);
 
-struct reg_mask_range;
+/* The same for EC 0x03, 0x04, 0x05 and 0x0c, coprocessors in AArch32. */
+enum peng_verdict peng_sysreg_trap_cp15_32(struct peng_vcpu *vcpu);
+enum peng_verdict peng_sysreg_trap_cp15_64(struct peng_vcpu *vcpu);
+enum peng_verdict peng_sysreg_trap_cp14_32(struct peng_vcpu *vcpu);
+enum peng_verdict peng_sysreg_trap_cp14_64(struct peng_vcpu *vcpu);
+
 /* KVM_ARM_GET_REG_WRITABLE_MASKS, where the kernel's headers have it. */
 long peng_sysreg_writable_masks(const struct reg_mask_range *range);
 

@@ -151,6 +151,17 @@ TEST_F(vcpu, init_with_missing_feature)
 	EXPECT_EQ(EINVAL, init_with(self->v, init.target, 0, 1U << KVM_ARM_VCPU_SVE));
 }
 
+TEST_F(vcpu, no_aarch32_el1)
+{
+	struct kvm_vcpu_init init;
+
+	if (ioctl(self->vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_EL1_32BIT))
+		SKIP(return, "KVM has AArch32 at EL1 on this host");
+	ASSERT_EQ(0, ioctl(self->vm.fd, KVM_ARM_PREFERRED_TARGET, &init));
+	EXPECT_EQ(EINVAL, init_with(self->v, init.target, 0, 1U << KVM_ARM_VCPU_EL1_32BIT));
+	EXPECT_EQ(0, init_with(self->v, init.target, 0, 0));
+}
+
 TEST_F(vcpu, init_twice_resets)
 {
 	ASSERT_EQ(0, vcpu_init_features(self->v, 0));

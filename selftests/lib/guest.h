@@ -60,12 +60,18 @@ struct guest_cpu {
 	u32 irqs[GUEST_NR_INTIDS];
 };
 
-/** struct guest_regs - what an exception found, as guest.S stacks it */
+/**
+ * struct guest_regs - what an exception found, as guest.S stacks it
+ * @x: general registers
+ * @elr: where it came from; the handler's changes count, as those of all above @vector
+ * @spsr: PSTATE there
+ * @vector: number of the vector that it came by, offset / 0x80
+ */
 struct guest_regs {
 	u64 x[31];
 	u64 elr;
 	u64 spsr;
-	u64 pad;
+	u64 vector;
 };
 
 /**

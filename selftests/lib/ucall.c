@@ -110,6 +110,7 @@ static void take_sync(struct guest_regs *regs)
 
 void guest_exception(struct guest_regs *regs, u64 vector)
 {
+	regs->vector = vector;
 	switch (vector % 4) {
 	case 0:
 		take_sync(regs);
