@@ -20,6 +20,7 @@
 #include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
+#include <asm/sysreg.h>
 
 #include "../vcpu.h"
 #include "debug.h"
@@ -37,6 +38,9 @@ static void set_controls(struct peng_vcpu *vcpu)
 
 	/* The guest's own steps would come out as user space's. */
 	ctx->mdscr_clear = control ? DBG_MDSCR_SS : 0;
+	/* All of its debug exceptions but BRK (Arm ARM D2.5). The CPU's OS lock is the host's. */
+	if (ctx->sys[PENG_OSLSR_EL1] & OSLSR_EL1_OSLK)
+		ctx->mdscr_clear |= DBG_MDSCR_SS | DBG_MDSCR_MDE;
 	ctx->mdscr_set = 0;
 	if (control & KVM_GUESTDBG_SINGLESTEP)
 		ctx->mdscr_set |= DBG_MDSCR_SS;
@@ -75,6 +79,17 @@ int peng_debug_set(struct peng_vcpu *vcpu, const struct kvm_guest_debug *args)
 		debug->step = true;
 	set_controls(vcpu);
 	return 0;
+}
+
+/**
+ * peng_debug_oslock_changed() - OSLSR_EL1 of the vCPU is another one
+ * @vcpu: vCPU
+ *
+ * Context: vCPU thread, interrupts may be masked, or vcpu->lock held and not loaded.
+ */
+void peng_debug_oslock_changed(struct peng_vcpu *vcpu)
+{
+	set_controls(vcpu);
 }
 
 void peng_debug_vcpu_reset(struct peng_vcpu *vcpu)

@@ -34,6 +34,8 @@ struct peng_vcpu_debug {
 int peng_debug_set(struct peng_vcpu *vcpu, const struct kvm_guest_debug *args);
 /* A reset has cleared the controls of EL2, and changes nothing of debugging. */
 void peng_debug_vcpu_reset(struct peng_vcpu *vcpu);
+/* The guest or user space has set the OS lock, or taken it away. */
+void peng_debug_oslock_changed(struct peng_vcpu *vcpu);
 /* Around KVM_RUN: whose PSTATE.SS is in the vCPU's registers. Not loaded. */
 void peng_debug_run_begin(struct peng_vcpu *vcpu);
 void peng_debug_run_end(struct peng_vcpu *vcpu);

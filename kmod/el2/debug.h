@@ -9,6 +9,7 @@
 #ifndef PENG_EL2_DEBUG_H
 #define PENG_EL2_DEBUG_H
 
+#include <asm/barrier.h>
 #include <asm/debug-monitors.h>
 #include <asm/sysreg.h>
 
@@ -71,16 +72,79 @@ static inline void el2_debug_write(const struct peng_debug_regs *regs)
 /**
  * struct el2_host_debug - the host's debug state while a guest's is loaded
  * @mdscr: MDSCR_EL1
+ * @pmscr: PMSCR_EL1, where not 0: profiling that was stopped
+ * @trfcr: TRFCR_EL1, where not 0: tracing that was stopped
  * @regs: breakpoints and watchpoints, valid where @swapped
  * @loaded: the guest's MDSCR_EL1 is in the CPU
  * @swapped: the guest's breakpoints and watchpoints are too
  */
 struct el2_host_debug {
 	u64 mdscr;
+	u64 pmscr;
+	u64 trfcr;
 	struct peng_debug_regs regs;
 	bool loaded;
 	bool swapped;
 };
+
+#ifdef PENG_EL2_NVHE
+/* Registers that the headers of some kernels do not name; Arm ARM D13.4 and D13.6. */
+#define EL2_SYS_TRFCR		sys_reg(3, 0, 1, 2, 1)
+#define EL2_SYS_PMSCR		sys_reg(3, 0, 9, 9, 0)
+#define EL2_SYS_PMBLIMITR	sys_reg(3, 0, 9, 10, 0)
+#define EL2_SYS_PMBIDR		sys_reg(3, 0, 9, 10, 7)
+#define EL2_SYS_TRBLIMITR	sys_reg(3, 0, 9, 11, 0)
+#define EL2_SYS_TRBIDR		sys_reg(3, 0, 9, 11, 7)
+#define EL2_BUFFER_NOT_OURS	BIT(4)	/* PMBIDR_EL1.P, TRBIDR_EL1.P */
+#define EL2_BUFFER_ENABLED	BIT(0)	/* PMBLIMITR_EL1.E, TRBLIMITR_EL1.E */
+
+/*
+ * The addresses of the host's profiling and trace buffers are of its own EL1: stop
+ * both, and wait for what is under way (PSB CSYNC, TSB CSYNC), before EL1 is another
+ * one. A kernel at EL2 does neither at EL1.
+ */
+static inline void el2_buffers_stop(struct el2_host_debug *host)
+{
+	host->pmscr = 0;
+	host->trfcr = 0;
+	if (peng_host.spe && !(read_sysreg_s(EL2_SYS_PMBIDR) & EL2_BUFFER_NOT_OURS) &&
+	    read_sysreg_s(EL2_SYS_PMBLIMITR) & EL2_BUFFER_ENABLED) {
+		host->pmscr = read_sysreg_s(EL2_SYS_PMSCR);
+		write_sysreg_s(0, EL2_SYS_PMSCR);
+		isb();
+		asm volatile("hint #17" : : : "memory");
+		dsb(nsh);
+	}
+	if (peng_host.trbe && !(read_sysreg_s(EL2_SYS_TRBIDR) & EL2_BUFFER_NOT_OURS) &&
+	    read_sysreg_s(EL2_SYS_TRBLIMITR) & EL2_BUFFER_ENABLED) {
+		host->trfcr = read_sysreg_s(EL2_SYS_TRFCR);
+		write_sysreg_s(0, EL2_SYS_TRFCR);
+		isb();
+		asm volatile("hint #18" : : : "memory");
+		dsb(nsh);
+	}
+}
+
+/* EL1 and MDCR_EL2 are the host's again. */
+static inline void el2_buffers_go_on(const struct el2_host_debug *host)
+{
+	if (likely(!host->pmscr && !host->trfcr))
+		return;
+	isb();
+	if (host->pmscr)
+		write_sysreg_s(host->pmscr, EL2_SYS_PMSCR);
+	if (host->trfcr)
+		write_sysreg_s(host->trfcr, EL2_SYS_TRFCR);
+}
+#else
+static inline void el2_buffers_stop(struct el2_host_debug *host)
+{
+}
+
+static inline void el2_buffers_go_on(const struct el2_host_debug *host)
+{
+}
+#endif
 
 /*
  * The host's MDSCR_EL1 may enable its own breakpoints or single step, which
@@ -91,6 +155,7 @@ static inline void el2_debug_enter(struct peng_context *ctx, struct el2_host_deb
 {
 	u64 guest = (ctx->sys[PENG_MDSCR_EL1] & ~ctx->mdscr_clear) | ctx->mdscr_set;
 
+	el2_buffers_stop(host);
 	host->mdscr = read_sysreg(mdscr_el1);
 	host->swapped = guest & (DBG_MDSCR_MDE | DBG_MDSCR_KDE);
 	host->loaded = host->mdscr != guest || host->swapped;
@@ -106,6 +171,7 @@ static inline void el2_debug_enter(struct peng_context *ctx, struct el2_host_deb
 
 static inline void el2_debug_leave(struct el2_host_debug *host)
 {
+	el2_buffers_go_on(host);
 	if (likely(!host->loaded))
 		return;
 

@@ -29,6 +29,8 @@ struct peng_host peng_host;
 #define PFR0_CSV2	GENMASK_ULL(59, 56)
 #define DFR0_BRPS	GENMASK_ULL(15, 12)
 #define DFR0_WRPS	GENMASK_ULL(23, 20)
+#define DFR0_PMSVER	GENMASK_ULL(35, 32)
+#define DFR0_TRACEBUFFER	GENMASK_ULL(47, 44)
 #define MMFR1_ECBHB	GENMASK_ULL(63, 60)
 #define HOST_IDC		BIT(28)
 #define HOST_DIC		BIT(29)
@@ -170,6 +172,10 @@ int peng_host_probe(void)
 					      read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1));
 	peng_host.brps = FIELD_GET(DFR0_BRPS, dfr0) + 1;
 	peng_host.wrps = FIELD_GET(DFR0_WRPS, dfr0) + 1;
+	/* The kernel's copy has no field that it does not use. */
+	dfr0 = read_cpuid(ID_AA64DFR0_EL1);
+	peng_host.spe = FIELD_GET(DFR0_PMSVER, dfr0);
+	peng_host.trbe = FIELD_GET(DFR0_TRACEBUFFER, dfr0);
 	peng_host.counter_freq = arch_timer_get_cntfrq();
 	probe_mmu();
 	return 0;

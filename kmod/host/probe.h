@@ -29,6 +29,8 @@
  * @gic_tdir: ICC_DIR_EL1 alone can be trapped (ICH_HCR_EL2.TDIR)
  * @brps: hardware breakpoints
  * @wrps: hardware watchpoints
+ * @spe: there is a statistical profiling buffer (FEAT_SPE)
+ * @trbe: there is a trace buffer (FEAT_TRBE)
  * @spec_at: speculative AT instructions may use a half-loaded regime (errata
  *	1165522, 1530923 and 1319367)
  * @bhb_loops: branch-history loop iterations that an exit needs, 0 for none
@@ -46,6 +48,8 @@ struct peng_host {
 	bool gic_seis;
 	bool gic_a3v;
 	bool gic_tdir;
+	bool spe;
+	bool trbe;
 	bool spec_at;
 	u8 hafdbs;
 	u8 ipa_bits;

@@ -6,6 +6,7 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "../debug/debug.h"
 #include "../host/probe.h"
 #include "../vcpu.h"
 #include "row.h"
@@ -77,6 +78,7 @@ PENG_SYSREG_TRAP(peng_sysreg_trap_oslar)
 	*oslsr &= ~OSLSR_EL1_OSLK;
 	if (acc->val & OSLAR_EL1_OSLK)
 		*oslsr |= OSLSR_EL1_OSLK;
+	peng_debug_oslock_changed(vcpu);
 	return PENG_SYSREG_DONE;
 }
 
@@ -93,5 +95,6 @@ PENG_SYSREG_SET(peng_sysreg_set_oslsr)
 	if ((val ^ row->val) & ~OSLSR_EL1_OSLK)
 		return -EINVAL;
 	vcpu->ctx.sys[row->reg] = val;
+	peng_debug_oslock_changed(vcpu);
 	return 0;
 }

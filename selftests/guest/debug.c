@@ -4,7 +4,8 @@
  * leave with KVM_EXIT_DEBUG at the right place and nothing done too early or
  * twice, also where the step is done by the hypervisor or by user space; what
  * the guest has in its own debug registers stays, and works when user space has
- * stopped; and each malformed request has its error.
+ * stopped; and each malformed request has its error. And that a guest steps itself,
+ * one instruction at a time whoever does it, and can lock its debug exceptions.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #define EC_BREAKPT	0x30
 #define EC_BREAKPT_CUR	0x31
 #define EC_STEP		0x32
+#define EC_STEP_CUR	0x33
 #define EC_WATCHPT	0x34
 /* DBGBCR and DBGWCR: enabled, at EL1 and EL0, four bytes; all eight, stores. */
 #define BCR		0x1e7
@@ -100,6 +102,77 @@ static void guest_own_breakpoint(u64 arg)
 	GUEST_ASSERT_EQ(ESR_EC(esr), EC_BREAKPT_CUR);
 	write_sysreg(0, mdscr_el1);
 	guest_sync(1);
+}
+
+/* PSTATE.D and PSTATE.SS; MDSCR_EL1.SS, KDE and MDE. */
+#define SPSR_D		(1UL << 9)
+#define SPSR_SS		(1UL << 21)
+#define MDSCR_SS	(1UL << 0)
+#define MDSCR_KDE	(1UL << 13)
+#define MDSCR_MDE	(1UL << 15)
+
+static u64 stepped[16];
+static unsigned int nr_stepped;
+
+/* From a BRK on; then after each instruction, until the last of take_steps(). */
+static void on_step(struct guest_regs *regs)
+{
+	u64 ec = ESR_EC(read_sysreg(esr_el1));
+
+	if (ec == ESR_EC_BRK64) {
+		regs->elr += 4;
+		regs->spsr &= ~SPSR_D;
+		write_sysreg(MDSCR_SS | MDSCR_KDE, mdscr_el1);
+	} else {
+		GUEST_ASSERT_EQ(ec, EC_STEP_CUR);
+		GUEST_ASSERT_EQ(regs->spsr & SPSR_SS, 0);
+	}
+	if (regs->elr > (u64)at_steps && regs->elr <= (u64)at_done && nr_stepped < 16)
+		stepped[nr_stepped++] = regs->elr;
+	if (regs->elr == (u64)at_done) {
+		regs->spsr |= SPSR_D;
+		write_sysreg(0, mdscr_el1);
+	} else {
+		regs->spsr |= SPSR_SS;
+	}
+}
+
+static void guest_steps_itself(u64 locked)
+{
+	unsigned int i;
+
+	nr_stepped = 0;
+	guest_hooks.sync = on_step;
+	write_sysreg(locked, oslar_el1);
+	isb();
+	asm volatile("brk #1");
+	take_steps(0x80000000, GUEST_MMIO_BASE, fresh_page);
+	GUEST_ASSERT_EQ(nr_stepped, locked ? 0 : 8);
+	for (i = 0; i < nr_stepped; i++)
+		GUEST_ASSERT_EQ(stepped[i], (u64)at_steps + 4 * (i + 1));
+	guest_sync(1);
+}
+
+static void guest_locks(u64 arg)
+{
+	write_sysreg((u64)at_hw, dbgbvr1_el1);
+	write_sysreg(BCR, dbgbcr1_el1);
+	write_sysreg(MDSCR_MDE | MDSCR_KDE, mdscr_el1);
+	write_sysreg(1, oslar_el1);
+	isb();
+	GUEST_ASSERT_EQ(read_sysreg(oslsr_el1) & 2, 2);
+	asm volatile("msr daifclr, #8");
+	GUEST_ASSERT_EQ(GUEST_CATCH(at_hw()), 0);
+	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(at_brk())), ESR_EC_BRK64);
+	GUEST_ASSERT_EQ(read_sysreg(mdscr_el1), MDSCR_MDE | MDSCR_KDE);
+	write_sysreg(0, oslar_el1);
+	isb();
+	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(at_hw())), EC_BREAKPT_CUR);
+	/* Then user space locks it. */
+	guest_sync(1);
+	GUEST_ASSERT_EQ(read_sysreg(oslsr_el1) & 2, 2);
+	GUEST_ASSERT_EQ(GUEST_CATCH(at_hw()), 0);
+	guest_sync(2);
 }
 
 FIXTURE(debug) {
@@ -278,6 +351,37 @@ TEST_F(debug, the_guests_own_breakpoint)
 	ASSERT_EQ(KVM_EXIT_DEBUG, vcpu_run_exit(self->v));
 	ASSERT_EQ(0, debug(self->v, &self->dbg, 0));
 	vcpu_expect_sync(self->v, 1);
+}
+
+static bool any_device(struct vcpu *v)
+{
+	return v->run->mmio.phys_addr - GUEST_MMIO_BASE < 8;
+}
+
+TEST_F(debug, the_guests_own_steps)
+{
+	self->vm.mmio = any_device;
+	memset(fresh_page, 0, sizeof(fresh_page));
+	vcpu_start(self->v, guest_steps_itself, 0);
+	vcpu_expect_sync(self->v, 1);
+}
+
+TEST_F(debug, the_guests_own_steps_locked)
+{
+	self->vm.mmio = any_device;
+	vcpu_start(self->v, guest_steps_itself, 1);
+	vcpu_expect_sync(self->v, 1);
+}
+
+TEST_F(debug, os_lock)
+{
+	u64 oslsr = ARM64_SYS_REG(2, 0, 1, 1, 4);
+
+	vcpu_start(self->v, guest_locks, 0);
+	vcpu_expect_sync(self->v, 1);
+	EXPECT_EQ(0, vcpu_get64(self->v, oslsr) & 2);
+	vcpu_set64(self->v, oslsr, vcpu_get64(self->v, oslsr) | 2);
+	vcpu_expect_sync(self->v, 2);
 }
 
 TEST_HARNESS_MAIN

@@ -107,6 +107,13 @@ static void guest_hidden(u64 arg)
 	EXPECT_UNDEF("mrs x0, s3_0_c1_c2_0");	/* ZCR_EL1 */
 	EXPECT_UNDEF("msr s3_0_c1_c2_0, x0");
 	EXPECT_UNDEF("mrs x0, s3_0_c9_c9_0");	/* PMSCR_EL1 */
+	EXPECT_UNDEF("msr s3_0_c9_c9_0, x0");
+	EXPECT_UNDEF("mrs x0, s3_0_c9_c10_0");	/* PMBLIMITR_EL1 */
+	EXPECT_UNDEF("mrs x0, s3_0_c9_c10_7");	/* PMBIDR_EL1 */
+	EXPECT_UNDEF("mrs x0, s3_0_c9_c11_0");	/* TRBLIMITR_EL1 */
+	EXPECT_UNDEF("mrs x0, s3_0_c9_c11_7");	/* TRBIDR_EL1 */
+	EXPECT_UNDEF("mrs x0, s3_0_c1_c2_1");	/* TRFCR_EL1 */
+	EXPECT_UNDEF("mrs x0, s2_1_c0_c1_0");	/* TRCPRGCTLR */
 	EXPECT_UNDEF("mrs x0, s3_0_c10_c5_0");	/* MPAM1_EL1 */
 	EXPECT_UNDEF("mrs x0, s3_3_c9_c12_0");	/* PMCR_EL0 */
 	EXPECT_UNDEF("mrs x0, s3_3_c9_c13_0");	/* PMCCNTR_EL0 */
