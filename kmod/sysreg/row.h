@@ -122,7 +122,7 @@ static inline u64 peng_sysreg_id(const struct peng_sysreg_row *row)
 extern const struct peng_sysreg_row peng_sysreg_rows[];
 extern const size_t peng_sysreg_nr_rows;
 
-/* The row of an encoding, or NULL. */
+/* What a guest's access to a register runs; NULL where it is UNDEFINED. */
 const struct peng_sysreg_row *peng_sysreg_find_trap(const struct peng_vcpu *vcpu, u32 enc);
 
 /* trap.c */
