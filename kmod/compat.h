@@ -147,6 +147,14 @@ static __always_inline void guest_state_exit_irqoff(void)
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0)
 /* 5.14 renamed the cache maintenance functions after what they do. */
 #define icache_inval_all_pou	__flush_icache_all
+
+/* 5.14 lets pfn_valid() say that there is a struct page, which it had not said before. */
+#define pfn_is_map_memory(pfn)	pfn_valid(pfn)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+/* 6.9 lets a driver say that its device may be mapped as memory that is not cached. */
+#define VM_ALLOW_ANY_UNCACHED	VM_NONE
 #endif
 
 /* 5.19 let a system event carry more than one word, and has a capability for it. */

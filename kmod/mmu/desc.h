@@ -32,6 +32,7 @@
 #define DESC_LOCKED		BIT_ULL(1)
 
 #define MEMATTR_NORMAL_WB	0xf
+#define MEMATTR_NORMAL_NC	0x5	/* with FWB too */
 #define MEMATTR_DEVICE_NGNRE	0x1
 #define MEMATTR_FWB_NORMAL_WB	0x6	/* write-back whatever stage 1 says */
 #define SH_INNER		3
@@ -85,6 +86,8 @@ static inline u64 desc_memory_type(const struct peng_pgtable *pgt, unsigned int 
 {
 	if (prot & PENG_S2_DEVICE)
 		return FIELD_PREP(DESC_MEMATTR, MEMATTR_DEVICE_NGNRE);
+	if (prot & PENG_S2_NC)
+		return FIELD_PREP(DESC_MEMATTR, MEMATTR_NORMAL_NC);
 	if (pgt->features & PENG_S2_FWB)
 		return FIELD_PREP(DESC_MEMATTR, MEMATTR_FWB_NORMAL_WB);
 	return FIELD_PREP(DESC_MEMATTR, MEMATTR_NORMAL_WB);
@@ -125,8 +128,14 @@ static inline unsigned int desc_prot(u64 desc)
 		prot |= PENG_S2_X;
 	if (desc & DESC_SW_HOST_W)
 		prot |= PENG_S2_HOST_W;
-	if (FIELD_GET(DESC_MEMATTR, desc) == MEMATTR_DEVICE_NGNRE)
+	switch (FIELD_GET(DESC_MEMATTR, desc)) {
+	case MEMATTR_DEVICE_NGNRE:
 		prot |= PENG_S2_DEVICE;
+		break;
+	case MEMATTR_NORMAL_NC:
+		prot |= PENG_S2_NC;
+		break;
+	}
 	return prot;
 }
 

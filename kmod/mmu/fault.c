@@ -27,6 +27,7 @@
 #include "../vcpu.h"
 #include "../vm.h"
 #include "dirty.h"
+#include "hostpt.h"
 #include "mmu.h"
 #include "mte.h"
 #include "stage2.h"
@@ -50,10 +51,12 @@ struct fault {
 	bool log;	/* writes to the slot are logged */
 };
 
-/* What the host has at the address of a fault; @page is a reference. */
+/* What the host has at the address of a fault. */
 struct backing {
-	struct page *page;
+	struct page *page;	/* a reference; NULL for what is not memory */
+	phys_addr_t phys;
 	bool writable;
+	unsigned int type;	/* PENG_S2_DEVICE, PENG_S2_NC or 0 */
 	unsigned int shift;	/* log2 of what the host maps in one piece there */
 };
 
@@ -134,55 +137,16 @@ static enum peng_verdict fault_access_flag(const struct fault *f)
  */
 static enum peng_verdict fault_first_exec(const struct fault *f)
 {
-	struct peng_pgtable_leaf leaf;
+	struct peng_pgtable_leaf leaf = { };
 
 	peng_stage2_lock_shared(f->s2);
-	if (peng_pgtable_lookup(&f->s2->pgt, f->ipa, &leaf)) {
+	if (peng_pgtable_lookup(&f->s2->pgt, f->ipa, &leaf) &&
+	    !(leaf.prot & PENG_S2_NOT_MEMORY)) {
 		peng_cache_inval_icache(leaf.phys, peng_pgtable_level_size(leaf.level));
 		peng_pgtable_relax(&f->s2->pgt, f->ipa, PENG_S2_X);
 	}
 	peng_stage2_unlock_shared(f->s2);
-	return PENG_RESUME;
-}
-
-/*
- * Size of the host's own mapping. Tables cannot be freed while interrupts are masked, as for
- * get_user_pages_fast(). The answer is as good as the page's reference: both came after
- * peng_notifier_begin().
- */
-static unsigned int host_mapping_shift(hva_t hva)
-{
-	unsigned int shift = PAGE_SHIFT;
-	unsigned long flags;
-	pgd_t *pgdp, pgd;
-	p4d_t *p4dp, p4d;
-	pud_t *pudp, pud;
-	pmd_t *pmdp, pmd;
-
-	local_irq_save(flags);
-	pgdp = pgd_offset(current->mm, hva);
-	pgd = READ_ONCE(*pgdp);
-	if (pgd_none(pgd))
-		goto out;
-	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
-	p4d = READ_ONCE(*p4dp);
-	if (p4d_none(p4d) || !p4d_present(p4d))
-		goto out;
-	pudp = pud_offset_lockless(p4dp, p4d, hva);
-	pud = READ_ONCE(*pudp);
-	if (pud_none(pud) || !pud_present(pud))
-		goto out;
-	if (pud_leaf(pud)) {
-		shift = PUD_SHIFT;
-		goto out;
-	}
-	pmdp = pmd_offset_lockless(pudp, pud, hva);
-	pmd = READ_ONCE(*pmdp);
-	if (pmd_present(pmd) && pmd_leaf(pmd))
-		shift = PMD_SHIFT;
-out:
-	local_irq_restore(flags);
-	return shift;
+	return leaf.prot & PENG_S2_NOT_MEMORY ? inject_abort(f) : PENG_RESUME;
 }
 
 /* Guests mostly read what they later write: take a page that is writable as such at once. */
@@ -194,9 +158,10 @@ static bool get_writable_page(const struct fault *f, struct page **page)
 }
 
 /* Let the host fault the page in. */
-static int get_backing(const struct fault *f, struct backing *b)
+static int get_memory(const struct fault *f, struct backing *b)
 {
 	unsigned int flags = FOLL_HWPOISON | FOLL_HONOR_NUMA_FAULT;
+	struct peng_hostpt_leaf leaf;
 	struct page *writable;
 	long nr;
 
@@ -214,8 +179,82 @@ static int get_backing(const struct fault *f, struct backing *b)
 			b->writable = true;
 		}
 	}
-	b->shift = host_mapping_shift(f->hva);
+	b->phys = page_to_phys(b->page);
+	b->shift = peng_hostpt_lookup(f->hva, &leaf) ? leaf.shift : PAGE_SHIFT;
 	return 0;
+}
+
+/*
+ * The entry at the fault, once the driver has been asked for it if need be. mmap_lock may have been
+ * given up for that, and @f's vma be gone: the guest is to try again.
+ */
+static int get_pfnmap_leaf(const struct fault *f, struct peng_hostpt_leaf *leaf)
+{
+	bool unlocked = false;
+	int ret;
+
+	if (peng_hostpt_lookup(f->hva, leaf) && leaf->valid && (leaf->writable || !f->write))
+		return 0;
+	ret = fixup_user_fault(current->mm, f->hva, f->write ? FAULT_FLAG_WRITE : 0, &unlocked);
+	if (ret)
+		return ret;
+	if (unlocked || !peng_hostpt_lookup(f->hva, leaf) || !leaf->valid)
+		return -EAGAIN;
+	return leaf->writable || !f->write ? 0 : -EAGAIN;
+}
+
+/*
+ * A mapping that is the driver's business, by pfn. What lies there is a device, but for memory that
+ * a driver shows in this way: that is taken by reference, or not at all where it has none to give.
+ */
+static int get_pfnmap_locked(const struct fault *f, struct backing *b)
+{
+	struct vm_area_struct *vma = find_vma(current->mm, f->hva);
+	struct peng_hostpt_leaf leaf;
+	int ret;
+
+	if (!vma || f->hva < vma->vm_start || !(vma->vm_flags & (VM_IO | VM_PFNMAP)) ||
+	    !(vma->vm_flags & VM_READ))
+		return -EFAULT;
+	ret = get_pfnmap_leaf(f, &leaf);
+	if (ret)
+		return ret;
+
+	b->phys = PFN_PHYS(leaf.pfn);
+	b->writable = leaf.writable && !(f->slot->flags & KVM_MEM_READONLY);
+	b->shift = leaf.shift;
+	if (pfn_is_map_memory(leaf.pfn)) {
+		b->page = pfn_to_page(leaf.pfn);
+		b->shift = PAGE_SHIFT;
+		return get_page_unless_zero(b->page) ? 0 : -EFAULT;
+	}
+	b->page = NULL;
+	b->type = vma->vm_flags & VM_ALLOW_ANY_UNCACHED ? PENG_S2_NC : PENG_S2_DEVICE;
+	if (b->shift == PAGE_SHIFT && peng_hostpt_is_linear(f->hva))
+		b->shift = PMD_SHIFT;
+	return 0;
+}
+
+static int get_backing(const struct fault *f, struct backing *b)
+{
+	int ret;
+
+	b->type = 0;
+	ret = get_memory(f, b);
+	if (ret != -EFAULT)
+		return ret;
+	mmap_read_lock(current->mm);
+	ret = get_pfnmap_locked(f, b);
+	mmap_read_unlock(current->mm);
+	return ret;
+}
+
+static void put_backing(const struct backing *b)
+{
+	if (!b->page)
+		return;
+	mark_page_accessed(b->page);
+	put_page(b->page);
 }
 
 static unsigned int poison_shift(hva_t hva)
@@ -246,22 +285,29 @@ static enum peng_verdict fault_no_page(const struct fault *f, int err)
 	}
 }
 
+/* The compound page's reference holds the block's whole memory until its caches are cleaned. */
+static bool page_holds(const struct backing *b, u64 size)
+{
+	unsigned long pfn = ALIGN_DOWN(page_to_pfn(b->page), size >> PAGE_SHIFT);
+	struct page *head = compound_head(b->page);
+
+	return pfn >= page_to_pfn(head) &&
+	       pfn + (size >> PAGE_SHIFT) <= page_to_pfn(head) + compound_nr(head);
+}
+
 /*
- * May a block of @size hold the fault? Guest and host address must agree below its size, the slot
- * must hold all of it, and so must the host's mapping and the compound page: whose reference then
- * holds the block's whole memory until its caches are cleaned.
+ * May a block of @size hold the fault? Guest, host and physical address must agree below its size,
+ * the slot must hold all of it, and so must the host's mapping and, of memory, the compound page.
  */
 static bool block_fits(const struct fault *f, const struct backing *b, u64 size)
 {
 	gpa_t first = ALIGN_DOWN(f->ipa, size);
 	gpa_t base = f->slot->base << PAGE_SHIFT;
-	struct page *head = compound_head(b->page);
-	unsigned long pfn = ALIGN_DOWN(page_to_pfn(b->page), size >> PAGE_SHIFT);
 
 	return size <= BIT_ULL(b->shift) && !((f->ipa ^ f->hva) & (size - 1)) &&
+	       !((b->phys ^ f->hva) & (size - 1) & PAGE_MASK) &&
 	       first >= base && first + size <= base + (f->slot->npages << PAGE_SHIFT) &&
-	       pfn >= page_to_pfn(head) &&
-	       pfn + (size >> PAGE_SHIFT) <= page_to_pfn(head) + compound_nr(head);
+	       (!b->page || page_holds(b, size));
 }
 
 static struct peng_pgtable_leaf choose_leaf(const struct fault *f, const struct backing *b)
@@ -276,13 +322,13 @@ static struct peng_pgtable_leaf choose_leaf(const struct fault *f, const struct 
 
 	size = peng_pgtable_level_size(leaf.level);
 	leaf.ipa = ALIGN_DOWN(f->ipa, size);
-	leaf.phys = ALIGN_DOWN(page_to_phys(b->page), size);
-	leaf.prot = PENG_S2_R;
+	leaf.phys = ALIGN_DOWN(b->phys, size);
+	leaf.prot = PENG_S2_R | b->type;
 	if (b->writable)
 		leaf.prot |= PENG_S2_HOST_W;
 	if (b->writable && (f->write || !f->log))
 		leaf.prot |= PENG_S2_W;
-	if (f->exec || peng_host.dic)
+	if (b->page && (f->exec || peng_host.dic))
 		leaf.prot |= PENG_S2_X;
 	return leaf;
 }
@@ -307,6 +353,8 @@ static void prepare_caches(const struct fault *f, const struct peng_pgtable_leaf
 	u64 chunk = min_t(u64, size, CLEAN_CHUNK);
 	u64 done;
 
+	if (want->prot & PENG_S2_NOT_MEMORY)
+		return;
 	if (!peng_host.fwb && !already_mapped(f, want)) {
 		for (done = 0; done < size && !fatal_signal_pending(current); done += chunk) {
 			peng_cache_clean_dcache(want->phys + done, chunk);
@@ -337,7 +385,7 @@ static int install(const struct fault *f, const struct backing *b,
 	peng_stage2_lock_shared(f->s2);
 	if (!peng_notifier_retry(f->s2, seq, ALIGN_DOWN(f->hva, size), size))
 		ret = peng_pgtable_map(&f->s2->pgt, want, &f->vcpu->mmu.cache);
-	if (!ret && b->writable)
+	if (!ret && b->writable && b->page && !PageReserved(b->page))
 		SetPageDirty(b->page);
 	peng_stage2_unlock_shared(f->s2);
 	if (ret == -ENOTEMPTY)
@@ -363,6 +411,9 @@ static enum peng_verdict fault_map(const struct fault *f)
 	ret = get_backing(f, &b);
 	if (ret)
 		return fault_no_page(f, ret);
+	/* Code does not belong in a device. */
+	if (f->exec && !b.page)
+		return inject_abort(f);
 
 	want = choose_leaf(f, &b);
 	ret = peng_mte_prepare(f->vcpu->vm, f->hva, phys_to_page(want.phys),
@@ -372,8 +423,7 @@ static enum peng_verdict fault_map(const struct fault *f)
 		ret = install(f, &b, &want, seq);
 	}
 
-	mark_page_accessed(b.page);
-	put_page(b.page);
+	put_backing(&b);
 	if (ret && ret != -EAGAIN)
 		return peng_exit_fault(f->vcpu, PENG_FAULT_MEMORY, -EFAULT);
 	return PENG_RESUME;

@@ -382,12 +382,35 @@ static bool same_place(const struct peng_memslot *slot,
 	       !((slot->flags ^ r->flags) & KVM_MEM_READONLY);
 }
 
+/*
+ * What a driver maps by pfn is mostly a device, whose registers nobody migrates: KVM refuses to log
+ * that. It may come into a logged slot later, and is then logged like memory.
+ */
+static bool may_log(hva_t hva, u64 size)
+{
+	hva_t end = hva + size;
+	bool may = true;
+
+	mmap_read_lock(current->mm);
+	while (may && hva < end) {
+		struct vm_area_struct *vma = find_vma(current->mm, hva);
+
+		if (!vma || vma->vm_start >= end)
+			break;
+		may = !(vma->vm_flags & VM_PFNMAP);
+		hva = vma->vm_end;
+	}
+	mmap_read_unlock(current->mm);
+	return may;
+}
+
 static int change_flags(struct peng_vm *vm, struct peng_memslot *slot, u32 flags)
 {
 	if (flags == slot->flags)
 		return 0;
 	if (flags & KVM_MEM_LOG_DIRTY_PAGES)
-		return peng_dirty_start(vm, slot);
+		return may_log(slot->hva, slot->npages << PAGE_SHIFT) ?
+		       peng_dirty_start(vm, slot) : -EINVAL;
 	peng_dirty_stop(vm, slot);
 	return 0;
 }
@@ -418,6 +441,9 @@ static int create_or_move(struct peng_vm *vm, const struct kvm_userspace_memory_
 	if (r->guest_phys_addr + r->memory_size > BIT_ULL(vm->stage2.pgt.ipa_bits))
 		goto free_new;
 	if (r->flags & KVM_MEM_LOG_DIRTY_PAGES) {
+		ret = -EINVAL;
+		if (!may_log(r->userspace_addr, r->memory_size))
+			goto free_new;
 		ret = peng_dirty_prepare(vm, new);
 		if (ret)
 			goto free_new;

@@ -294,6 +294,8 @@ static int check_leaf(const struct peng_pgtable *pgt, const struct peng_pgtable_
 		return -ERANGE;
 	if (!IS_ALIGNED(leaf->ipa | leaf->phys, size))
 		return -EINVAL;
+	if ((leaf->prot & PENG_S2_X) && (leaf->prot & PENG_S2_NOT_MEMORY))
+		return -EINVAL;
 	return desc_phys(desc_from_phys(leaf->phys)) == leaf->phys ? 0 : -ERANGE;
 }
 
@@ -692,7 +694,7 @@ bool peng_pgtable_mkyoung(struct peng_pgtable *pgt, gpa_t ipa)
  *
  * Context: an RCU read-side section is enough; interrupts may be masked.
  * Return: 0; -EAGAIN if there is no leaf, or it is being changed; -EPERM to write where the leaf
- * lacks PENG_S2_HOST_W.
+ * lacks PENG_S2_HOST_W, or to execute what is not memory.
  */
 int peng_pgtable_relax(struct peng_pgtable *pgt, gpa_t ipa, unsigned int prot)
 {
@@ -705,6 +707,8 @@ int peng_pgtable_relax(struct peng_pgtable *pgt, gpa_t ipa, unsigned int prot)
 	if (!desc_is_valid(e.desc))
 		return -EAGAIN;
 	if ((prot & PENG_S2_W) && !(e.desc & (DESC_SW_HOST_W | DESC_S2AP_W)))
+		return -EPERM;
+	if ((prot & PENG_S2_X) && (desc_prot(e.desc) & PENG_S2_NOT_MEMORY))
 		return -EPERM;
 
 	desc = desc_add_rights(e.desc, desc_rights(prot));

@@ -39,6 +39,7 @@
  * @PENG_S2_W: the guest may write
  * @PENG_S2_X: the guest may execute
  * @PENG_S2_DEVICE: Device-nGnRE instead of Normal write-back
+ * @PENG_S2_NC: Normal non-cacheable instead, for devices that may be accessed so
  * @PENG_S2_HOST_W: software bit: the process itself may write the page, so peng_pgtable_relax()
  *	may grant W without asking the host again
  */
@@ -48,7 +49,11 @@ enum peng_s2_prot {
 	PENG_S2_X	= BIT(2),
 	PENG_S2_DEVICE	= BIT(3),
 	PENG_S2_HOST_W	= BIT(4),
+	PENG_S2_NC	= BIT(5),
 };
+
+/* Not memory: has no cache that peng could clean, and is never executed from. */
+#define PENG_S2_NOT_MEMORY	(PENG_S2_DEVICE | PENG_S2_NC)
 
 /**
  * enum peng_s2_feature - what the CPUs can do, as far as tables and VTCR_EL2 depend on it

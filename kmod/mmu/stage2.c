@@ -172,7 +172,7 @@ static int clean_leaf(struct peng_pgtable_visitor *visitor, const struct peng_pg
 	gpa_t start = max(clean->start, leaf->ipa);
 	gpa_t end = min(clean->end, leaf->ipa + peng_pgtable_level_size(leaf->level));
 
-	if (!(leaf->prot & PENG_S2_DEVICE))
+	if (!(leaf->prot & PENG_S2_NOT_MEMORY))
 		peng_cache_clean_dcache(leaf->phys + (start - leaf->ipa), end - start);
 	return 0;
 }

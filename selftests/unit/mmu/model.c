@@ -84,7 +84,7 @@ void model_map(const struct peng_pgtable_leaf *want)
 
 		old = piece(want->ipa, level);
 		if (old->phys + offset == want->phys &&
-		    !((old->prot ^ want->prot) & PENG_S2_DEVICE)) {
+		    !((old->prot ^ want->prot) & PENG_S2_NOT_MEMORY)) {
 			new.prot |= old->prot;
 			if (level < want->level && old->young && new.prot == old->prot)
 				return;

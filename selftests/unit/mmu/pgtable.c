@@ -82,6 +82,10 @@ static unsigned int pick_prot(void)
 {
 	unsigned int prot = PENG_S2_R | pick(16) * PENG_S2_R;
 
+	if ((prot & PENG_S2_DEVICE) && chance(50))
+		prot ^= PENG_S2_NOT_MEMORY;
+	if (prot & PENG_S2_NOT_MEMORY)
+		prot &= ~PENG_S2_X;
 	return prot & PENG_S2_W ? prot | PENG_S2_HOST_W : prot;
 }
 
@@ -344,8 +348,8 @@ static void do_relax(void)
 	int ret;
 
 	if (model_find(ipa, &leaf))
-		expected = prot & PENG_S2_W & ~leaf.prot && !(leaf.prot & PENG_S2_HOST_W) ?
-			   -EPERM : 0;
+		expected = (prot & PENG_S2_W & ~leaf.prot && !(leaf.prot & PENG_S2_HOST_W)) ||
+			   (prot & PENG_S2_X && leaf.prot & PENG_S2_NOT_MEMORY) ? -EPERM : 0;
 	begin(ipa, ALONE, 0);
 	ret = peng_pgtable_relax(&tree, ipa, prot & RIGHTS);
 	must(ret == expected, "relax returned %d", ret);
@@ -500,6 +504,10 @@ static void test_descriptors(void)
 	must(raw_entry(PENG_S2_FWB, page, rwx) == 0x7db, "write-back forced by Stage 2");
 	must(raw_entry(0, page, PENG_S2_R | PENG_S2_W | PENG_S2_DEVICE) == 0x400000000007c7,
 	     "device");
+	must(raw_entry(0, page, PENG_S2_R | PENG_S2_W | PENG_S2_NC) == 0x400000000007d7,
+	     "not cached");
+	must(raw_entry(PENG_S2_FWB, page, PENG_S2_R | PENG_S2_NC) == 0x40000000000757,
+	     "read-only, and not cached with FWB");
 	ksft_test_result_pass("descriptors are what the architecture asks for\n");
 }
 
@@ -521,6 +529,11 @@ static void test_refusals(void)
 	must(peng_pgtable_map(&tree, &leaf, &cache) == -EINVAL, "unaligned output");
 	leaf.level = PENG_S2_MIN_BLOCK_LEVEL - 1;
 	must(peng_pgtable_map(&tree, &leaf, &cache) == -EINVAL, "block too big");
+	leaf.level = PENG_S2_LAST_LEVEL;
+	leaf.prot = PENG_S2_R | PENG_S2_X | PENG_S2_DEVICE;
+	must(peng_pgtable_map(&tree, &leaf, &cache) == -EINVAL, "code in a device");
+	leaf.prot = PENG_S2_R | PENG_S2_X | PENG_S2_NC;
+	must(peng_pgtable_map(&tree, &leaf, &cache) == -EINVAL, "code in what is not cached");
 	must(!peng_pgtable_unmap(&tree, 1ULL << 40, PAGE_SIZE), "unmap outside");
 	must(!peng_pgtable_mkyoung(&tree, 1ULL << 40), "mkyoung outside");
 	must(peng_pgtable_relax(&tree, 1ULL << 40, PENG_S2_W) == -EAGAIN, "relax outside");
