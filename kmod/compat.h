@@ -157,6 +157,31 @@ static __always_inline void guest_state_exit_irqoff(void)
 #define VM_ALLOW_ANY_UNCACHED	VM_NONE
 #endif
 
+/*
+ * Is a file VFIO's: 6.6 asks so for groups and devices, 6.1 for groups, and 5.19 gave what
+ * the group is of. Before that there was a reference, to be put down again.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 19, 0)
+#define vfio_file_is_valid	vfio_group_get_external_user
+#define compat_vfio_answer(group)						\
+({										\
+	typeof(group) __group = (group);					\
+										\
+	if (!IS_ERR(__group)) {							\
+		symbol_get(vfio_group_put_external_user)(__group);		\
+		symbol_put(vfio_group_put_external_user);			\
+	}									\
+	!IS_ERR(__group);							\
+})
+#else
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#define vfio_file_is_valid	vfio_file_iommu_group
+#elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define vfio_file_is_valid	vfio_file_is_group
+#endif
+#define compat_vfio_answer(answer)	((bool)(answer))
+#endif
+
 /* 5.19 let a system event carry more than one word, and has a capability for it. */
 #ifdef KVM_CAP_SYSTEM_EVENT_DATA
 #define COMPAT_SYSTEM_EVENT_WORDS	1

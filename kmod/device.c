@@ -18,6 +18,7 @@
 static const struct peng_device_ops *const kinds[] = {
 	&peng_vgic_v3_device,
 	&peng_its_device,
+	&peng_vfio_device,
 };
 
 static const struct peng_device_ops *find_kind(u32 type)
@@ -37,7 +38,8 @@ static long has_attr(const struct peng_ioctl_target *t, void *arg)
 
 static long get_attr(const struct peng_ioctl_target *t, void *arg)
 {
-	return t->dev->ops->get_attr(t->dev, arg);
+	/* KVM's answer where there is nothing to read. */
+	return t->dev->ops->get_attr ? t->dev->ops->get_attr(t->dev, arg) : -EPERM;
 }
 
 static long set_attr(const struct peng_ioctl_target *t, void *arg)

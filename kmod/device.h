@@ -24,7 +24,7 @@ struct peng_vm;
  * @destroy: undo create when the VM dies; no vCPU runs any more
  * @has_attr: 0, or -ENXIO where the attribute is unknown
  * @set_attr: value at attr->addr in user space
- * @get_attr: likewise
+ * @get_attr: likewise; NULL where there is nothing to read
  */
 struct peng_device_ops {
 	u32 type;
@@ -47,6 +47,8 @@ struct peng_device {
 	struct peng_vm *vm;
 	struct list_head node;
 };
+
+extern const struct peng_device_ops peng_vfio_device;
 
 long peng_device_create(struct peng_vm *vm, struct kvm_create_device *args);
 void peng_device_destroy_all(struct peng_vm *vm);
