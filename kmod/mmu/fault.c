@@ -411,8 +411,8 @@ static enum peng_verdict fault_map(const struct fault *f)
 	ret = get_backing(f, &b);
 	if (ret)
 		return fault_no_page(f, ret);
-	/* Code does not belong in a device. */
-	if (f->exec && !b.page)
+	/* Code does not belong in a device, nor, for HCR_EL2.PTW, do page tables. */
+	if ((f->exec && !b.page) || (f->walk && b.type == PENG_S2_DEVICE))
 		return inject_abort(f);
 
 	want = choose_leaf(f, &b);
@@ -481,8 +481,11 @@ static bool relax_fast(const struct fault *f)
 	unsigned int prot = PENG_S2_R;
 	int ret;
 
-	/* Where instruction caches need care, executing is not only a matter of permission. */
-	if (f->exec && !peng_host.dic)
+	/*
+	 * Where instruction caches need care, executing is not only a matter of permission; and to
+	 * a walk a device forbids itself, whatever is permitted.
+	 */
+	if ((f->exec && !peng_host.dic) || f->walk)
 		return false;
 	if (f->exec)
 		prot |= PENG_S2_X;

@@ -23,6 +23,7 @@
 #define EC_DABT		0x25
 #define FSC_ALIGNMENT	0x21
 #define FSC_EXTERNAL	0x10
+#define FSC_LEVEL2	0x06	/* nothing is mapped */
 
 FIXTURE(pfnmap) {
 	struct vfio vfio;
@@ -31,11 +32,25 @@ FIXTURE(pfnmap) {
 	volatile u64 *region;
 };
 
+static bool may_be_uncached;
+
+/* From 6.9 on the device's driver lets the guest choose what it is, if not its caches. */
+static void ask_kernel(void)
+{
+	unsigned int major, minor;
+	struct utsname name;
+
+	uname(&name);
+	CHECK(sscanf(name.release, "%u.%u", &major, &minor) == 2, "%s", name.release);
+	may_be_uncached = major > 6 || (major == 6 && minor >= 9);
+}
+
 FIXTURE_SETUP(pfnmap)
 {
 	if (!vfio_open(&self->vfio))
 		SKIP_IN_SETUP("no device to pass through");
 	self->vcpu = &self->vm.vcpu[0];
+	ask_kernel();
 }
 
 FIXTURE_TEARDOWN(pfnmap)
@@ -128,7 +143,30 @@ TEST_F(pfnmap, is_not_executed)
 	vcpu_finish(self->vcpu);
 }
 
-static bool may_be_uncached;
+/* The guest's tables lead into the region: the walk of a device is an external abort. */
+static void guest_walks(u64 at)
+{
+	u64 *table = (u64 *)(read_sysreg(ttbr0_el1) & ~0xfffULL);
+	u64 esr, i;
+
+	GUEST_ASSERT_EQ(load(at), 0);
+	table[GUEST_NOWHERE >> 30] = at | 3;
+	asm volatile("dsb ishst\n\tisb" : : : "memory");
+	for (i = 0; i < 3; i++) {
+		esr = GUEST_CATCH(load(GUEST_NOWHERE));
+		GUEST_ASSERT_EQ(esr >> 26 & 0x3f, EC_DABT);
+		GUEST_ASSERT_EQ(esr & 0x3f, may_be_uncached ? FSC_LEVEL2 : FSC_EXTERNAL);
+	}
+}
+
+TEST_F(pfnmap, holds_no_tables)
+{
+	if (dev_is_kvm())
+		SKIP(return, "KVM 6.1 has the guest walk again, for ever");
+	start(self, guest_walks, PROT_READ | PROT_WRITE, 0);
+	*self->region = 0;
+	vcpu_finish(self->vcpu);
+}
 
 /* Of memory this would be 0; stage 1 says that it is memory. */
 static void guest_misaligned(u64 at)
@@ -146,15 +184,8 @@ static void guest_misaligned(u64 at)
 	}
 }
 
-/* From 6.9 on the device's driver lets the guest choose what it is, if not its caches. */
 TEST_F(pfnmap, is_no_memory)
 {
-	struct utsname name;
-	unsigned int major, minor;
-
-	uname(&name);
-	ASSERT_EQ(2, sscanf(name.release, "%u.%u", &major, &minor));
-	may_be_uncached = major > 6 || (major == 6 && minor >= 9);
 	start(self, guest_misaligned, PROT_READ | PROT_WRITE, 0);
 	*self->region = MAGIC;
 	vcpu_expect_sync(self->vcpu, 1);
