@@ -416,8 +416,10 @@ static enum peng_verdict fault_map(const struct fault *f)
 		return inject_abort(f);
 
 	want = choose_leaf(f, &b);
-	ret = peng_mte_prepare(f->vcpu->vm, f->hva, phys_to_page(want.phys),
-			       peng_pgtable_level_size(want.level) >> PAGE_SHIFT);
+	/* A device has no tags. */
+	if (b.page)
+		ret = peng_mte_prepare(f->vcpu->vm, f->hva, phys_to_page(want.phys),
+				       peng_pgtable_level_size(want.level) >> PAGE_SHIFT);
 	if (!ret) {
 		prepare_caches(f, &want);
 		ret = install(f, &b, &want, seq);
