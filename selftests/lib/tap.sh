@@ -122,3 +122,45 @@ wait_for()
 		sleep 0.1
 	done
 }
+
+# The kernel's own injector of memory errors.
+hard_offline=/sys/devices/system/memory/hard_offline_page
+
+can_lose_pages()
+{
+	[ -w $hard_offline ]
+}
+
+# guest_ram PID: where its largest mapping is, a guest's memory
+guest_ram()
+{
+	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) rw.*/\1 \2/p' "/proc/$1/maps" |
+	while read -r from to; do
+		echo $((0x$to - 0x$from)) $((0x$from))
+	done | sort -n | sed -n '$s/.* //p'
+}
+
+# frame PID ADDRESS: the physical address of what it has there, 0 for nothing
+frame()
+{
+	size=$(sed -n 's/^KernelPageSize: *\([0-9]*\) kB/\1/p' /proc/self/smaps | head -n 1)
+	entry=$(dd if="/proc/$1/pagemap" bs=8 skip=$(($2 / size / 1024)) count=1 2>/dev/null |
+		od -An -tx8 | tr -d ' ')
+	echo $(((0x$entry & 0x7fffffffffffff) * size * 1024))
+}
+
+# lose_pages PID COMMAND...: lose pages of a guest of 256 MB, until the command says that
+# it was of those that the guest uses
+lose_pages()
+{
+	pid=$1
+	shift
+	base=$(guest_ram "$pid")
+	for megabytes in 120 100 140 80 160 60; do
+		at=$(frame "$pid" $((base + megabytes * 1048576)))
+		[ "$at" != 0 ] || continue
+		echo "$at" >$hard_offline
+		wait_for 20 "$@" && return
+	done
+	return 1
+}

@@ -8,8 +8,6 @@
 
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
-offline=/sys/devices/system/memory/hard_offline_page
-
 # start NAME: a guest whose shell reads what is written to $work/NAME.in
 start()
 {
@@ -18,47 +16,16 @@ start()
 		--append "$APPEND" <"$work/$1.in" >"$work/$1.log" 2>&1 &
 }
 
-# ram PID: where its largest mapping is, the guest's memory
-ram()
-{
-	sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) rw.*/\1 \2/p' "/proc/$1/maps" |
-	while read -r from to; do
-		echo $((0x$to - 0x$from)) $((0x$from))
-	done | sort -n | sed -n '$s/.* //p'
-}
-
-# frame PID ADDRESS: the physical address of what it has there, 0 for nothing
-frame()
-{
-	entry=$(dd if="/proc/$1/pagemap" bs=8 skip=$(($2 / page)) count=1 2>/dev/null |
-		od -An -tx8 | tr -d ' ')
-	echo $(((0x$entry & 0x7fffffffffffff) * page))
-}
-
-# Most of the guest's memory is written again and again: a page or the next is of it.
-lose_pages()
-{
-	base=$(ram "$1")
-	for megabytes in 120 100 140 80 160 60; do
-		at=$(frame "$1" $((base + megabytes * 1048576)))
-		[ "$at" != 0 ] || continue
-		echo "$at" >"$offline"
-		wait_for 20 gone "$1" && return
-	done
-	return 1
-}
-
 gone()
 {
-	! kill -0 "$1"
+	! kill -0 "$victim"
 }
 
-if ! [ -w "$offline" ]; then
+if ! can_lose_pages; then
 	plan 1
 	skip "this kernel cannot inject memory errors"
 	finish
 fi
-page=$(getconf PAGESIZE 2>/dev/null || echo 4096)
 plan 4
 start victim
 victim=$!
@@ -68,7 +35,7 @@ other=$!
 exec 4>"$work/other.in"
 echo 'churn 120' >&3
 check "the guest writes its memory" wait_for 100 grep -q '=churn= [1-9]' "$work/victim.log"
-check "a page is lost, and the guest ends" lose_pages $victim
+check "a page is lost, and the guest ends" lose_pages $victim gone
 wait $victim && status=0 || status=$?
 is "by SIGBUS" "$status" 135
 echo '{ echo =alive= $((1 + 1)); poweroff -f; }' >&4
