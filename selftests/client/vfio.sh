@@ -26,6 +26,7 @@ start()
 
 # What the guest does in one round, whose name is in its tags.
 script='{
+dmesg -n 1
 taken() { awk -v what="$1" "\$0 ~ what { sum += \$2 + \$3 } END { print sum + 0 }" /proc/interrupts; }
 modprobe nvme; until [ -b /dev/nvme0n1 ]; do sleep 1; done
 echo =ROUND-read= $(sha256sum </dev/nvme0n1 | cut -c -64)
