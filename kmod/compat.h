@@ -244,6 +244,55 @@ static inline u64 compat_run_delay(const struct task_struct *task)
 #define genl_info_dump(cb)	genl_dumpit_info(cb)
 #endif
 
+/*
+ * 6.4 moved PMUv3's constants out of the architecture, for 32-bit kernels. In quotes:
+ * compilers define linux.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define COMPAT_ARM_PMUV3_H	"asm/perf_event.h"
+#else
+#define COMPAT_ARM_PMUV3_H	"linux/perf/arm_pmuv3.h"
+#endif
+
+/* Until 6.12 perf put the cycle counter before the event counters. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define compat_armpmu_counter(idx)	(((idx) - 1) & 31)
+#else
+#define compat_armpmu_counter(idx)	(idx)
+#endif
+
+/*
+ * 5.17 has perf ask one question of who runs guests, and does not say whether another
+ * was there before. A kernel without KVM does not ask.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 17, 0)
+#define PERF_GUEST_ACTIVE	BIT(0)
+#define PERF_GUEST_USER		BIT(1)
+#define COMPAT_PERF_GUEST_CALLBACKS(name, state_fn, ip_fn)		\
+static int name##_in_guest(void) { return !!state_fn(); }		\
+static int name##_user(void) { return !!(state_fn() & PERF_GUEST_USER); } \
+static struct perf_guest_info_callbacks name = {			\
+	.is_in_guest = name##_in_guest,					\
+	.is_user_mode = name##_user,					\
+	.get_guest_ip = ip_fn,						\
+}
+#define compat_perf_register(cbs)	perf_register_guest_info_callbacks(cbs)
+#define compat_perf_unregister(cbs)	perf_unregister_guest_info_callbacks(cbs)
+#else
+#define COMPAT_PERF_GUEST_CALLBACKS(name, state_fn, ip_fn)		\
+static struct perf_guest_info_callbacks name = {			\
+	.state = state_fn,						\
+	.get_ip = ip_fn,						\
+}
+#ifdef CONFIG_GUEST_PERF_EVENTS
+#define compat_perf_register(cbs)	(perf_register_guest_info_callbacks(cbs), 0)
+#define compat_perf_unregister(cbs)	perf_unregister_guest_info_callbacks(cbs)
+#else
+#define compat_perf_register(cbs)	((void)(cbs), -ENODEV)
+#define compat_perf_unregister(cbs)	((void)(cbs))
+#endif
+#endif
+
 #ifndef KVM_CAP_SYSTEM_EVENT_DATA
 #define KVM_CAP_SYSTEM_EVENT_DATA	215
 #endif

@@ -129,6 +129,16 @@ struct peng_timer_regs {
 	u64 host_cnthctl;
 };
 
+/**
+ * struct peng_pmu_regs - the CPU's counters in a turn, by bits of PMCNTENSET_EL0
+ * @guest_only: that count in guests alone
+ * @host_only: that count in the host alone
+ */
+struct peng_pmu_regs {
+	u32 guest_only;
+	u32 host_only;
+};
+
 /* Guest self-hosted debug registers; all accesses trap unless loaded. */
 struct peng_debug_regs {
 	u64 bvr[PENG_MAX_DBG];
@@ -189,6 +199,7 @@ struct peng_sve_regs {
  * @trap: EL2 controls
  * @gic: virtual CPU interface
  * @timer: both EL1 timers
+ * @pmu: counters to switch with the world
  * @debug: breakpoints and watchpoints of the guest
  * @user_debug: those of user space that debugs the guest
  * @use_user_debug: run with these instead
@@ -213,6 +224,7 @@ struct peng_context {
 	struct peng_trap_regs trap;
 	struct peng_gic_regs gic;
 	struct peng_timer_regs timer;
+	struct peng_pmu_regs pmu;
 	struct peng_debug_regs debug;
 	struct peng_debug_regs user_debug;
 	bool use_user_debug;

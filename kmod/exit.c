@@ -122,6 +122,15 @@ static enum peng_verdict exit_without_guest(struct peng_vcpu *vcpu)
 	return PENG_USER;
 }
 
+enum peng_verdict peng_exit_cpu(struct peng_vcpu *vcpu)
+{
+	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	vcpu->run->fail_entry.hardware_entry_failure_reason = KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED;
+	vcpu->run->fail_entry.cpu = raw_smp_processor_id();
+	vcpu->run_ret = 0;
+	return PENG_USER;
+}
+
 /*
  * Where not every CPU has AArch32, guests are not told of it, and have left what
  * they were told. As on KVM they end where they are found, not where they arrive.

@@ -45,6 +45,8 @@ enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu);
 
 /* Leave KVM_RUN with an errno and no exit reason, as KVM does for -EFAULT. */
 enum peng_verdict peng_exit_errno(struct peng_vcpu *vcpu, int err);
+/* Leave KVM_RUN: the vCPU may not run on this CPU. */
+enum peng_verdict peng_exit_cpu(struct peng_vcpu *vcpu);
 /* The same, and those who listen are told that the guest cannot go on. */
 enum peng_verdict peng_exit_fault(struct peng_vcpu *vcpu, enum peng_fault_kind kind, int err);
 

@@ -21,6 +21,7 @@
 #include "context.h"
 #include "feature.h"
 #include "fp/fp.h"
+#include "pmu/pmu.h"
 
 #define NR_CAPS	2
 #define NR_IDS	4
@@ -77,6 +78,9 @@ static bool ptrauth_on_host(void)
 static const struct feature_row rows[PENG_NR_FEATURES] = {
 	/* Its registers trap in every guest (sysreg/trapbits.c). */
 	[PENG_FEATURE_PMU] = {
+		.host = peng_pmu_on_host,
+		.init = BIT(KVM_ARM_VCPU_PMU_V3),
+		.caps = { KVM_CAP_ARM_PMU_V3 },
 		.ids = { FIELD(ID_AA64DFR0_EL1, PMUVer), { SYS_ID_DFR0_EL1, DFR0_PERFMON } },
 	},
 	/* It stays trapped by CPTR_EL2.ZEN = 0 until a guest that has it uses it. */

@@ -77,6 +77,12 @@ void peng_inject_undef(struct peng_vcpu *vcpu)
 	enter_sync(vcpu, FIELD_PREP(ESR_ELx_EC_MASK, ESR_ELx_EC_UNKNOWN) | ESR_ELx_IL);
 }
 
+/* EL1 sees the syndrome that EL2 saw: it is the same instruction (D17.2.37). */
+void peng_inject_sysreg_trap(struct peng_vcpu *vcpu)
+{
+	enter_sync(vcpu, peng_vcpu_esr(vcpu));
+}
+
 static void inject_external_abort(struct peng_vcpu *vcpu, u64 ec, u64 far)
 {
 	peng_vcpu_sys_write(vcpu, PENG_FAR_EL1, far);

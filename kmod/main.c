@@ -16,6 +16,7 @@
 #include "io/irqfd.h"
 #include "mmu/mmu.h"
 #include "netlink/netlink.h"
+#include "pmu/pmu.h"
 #include "smccc/smccc.h"
 #include "sysreg/sysreg.h"
 #include "vcpu.h"
@@ -64,6 +65,7 @@ static const struct init_row rows[] = {
 	{ "EL2",		peng_el2_init,		peng_el2_exit },
 	{ "GIC",		probe_gic,		NULL },
 	{ "interrupt lines",	peng_ppi_init,		peng_ppi_exit },
+	{ "PMU",		peng_pmu_module_init,	peng_pmu_module_exit },
 	{ "features",		peng_feature_init,	NULL },
 	{ "system registers",	peng_sysreg_module_init, NULL },
 	{ "SMCCC",		peng_smccc_module_init,	NULL },

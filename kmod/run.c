@@ -20,6 +20,7 @@
 #include "fp/fp.h"
 #include "io/mmio.h"
 #include "limit.h"
+#include "pmu/pmu.h"
 #include "registry.h"
 #include "request.h"
 #include "timer/timer.h"
@@ -191,6 +192,8 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 			return verdict;
 	}
 	verdict = serve_requests(vcpu);
+	if (unlikely(!peng_pmu_cpu_allowed(vcpu)))
+		return peng_exit_cpu(vcpu);
 	if (verdict == PENG_RESUME && unlikely(READ_ONCE(vcpu->vm->limited)))
 		verdict = pay_for_time(vcpu);
 	/* Writes guest memory: not while there is no room in the ring. */
@@ -272,6 +275,7 @@ static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 	if (!peng_request_pending(vcpu) && !signal_pending(current) && !need_resched()) {
 		peng_timer_flush(vcpu);
 		peng_vgic_flush(vcpu);
+		peng_pmu_flush(vcpu);
 		guest_timing_enter_irqoff();
 		rcu_virt_note_context_switch();
 		/* The host's own count is wrong while softirqs are off, as they are for FP. */
@@ -279,12 +283,14 @@ static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 		verdict = run_guest(vcpu);
 		peng_stats_add(vcpu->stats.guest_ticks, read_sysreg(cntvct_el0) - begin);
 		WRITE_ONCE(vcpu->mode, PENG_OUTSIDE_GUEST);
+		peng_pmu_sync(vcpu);
 		peng_vgic_sync(vcpu);
 		peng_timer_sync(vcpu);
 
 		/* The interrupt that ended the turn is guest time; let it come. */
 		local_irq_enable();
 		local_irq_disable();
+		peng_pmu_turn_end();
 		guest_timing_exit_irqoff();
 	}
 	WRITE_ONCE(vcpu->mode, PENG_OUTSIDE_GUEST);
@@ -328,6 +334,8 @@ static int first_run(struct peng_vcpu *vcpu)
 		ret = peng_vgic_map_resources(vm);
 	if (!ret)
 		ret = peng_timer_first_run(vcpu);
+	if (!ret)
+		ret = peng_pmu_first_run(vcpu);
 	if (!ret) {
 		starts = !vm->ran;
 		WRITE_ONCE(vm->ran, true);
@@ -396,6 +404,7 @@ long peng_vcpu_run(struct peng_vcpu *vcpu)
 	peng_stats_note_runner(vcpu);
 	peng_exit_stats_user_end(&vcpu->exits);
 	peng_debug_run_begin(vcpu);
+	peng_pmu_run_begin(vcpu);
 	peng_mmio_complete(vcpu);
 	if (READ_ONCE(vcpu->run->immediate_exit__unsafe))
 		vcpu->run_ret = -EINTR;

@@ -184,6 +184,7 @@ void peng_vcpu_reset(struct peng_vcpu *vcpu)
 	peng_debug_vcpu_reset(vcpu);
 	peng_smccc_vcpu_reset(vcpu);
 	peng_timer_vcpu_reset(vcpu);
+	peng_pmu_vcpu_reset(vcpu);
 	peng_vgic_vcpu_reset(vcpu);
 }
 
@@ -232,6 +233,7 @@ static int agree_on_features(struct peng_vm *vm, unsigned long asked)
 	if (!vm->features_fixed) {
 		vm->features |= asked;
 		peng_sysreg_vm_fix(vm);
+		peng_pmu_vm_fix(vm);
 		vm->features_fixed = true;
 	} else if (!peng_feature_init_agrees(vm->features, asked)) {
 		ret = -EINVAL;
@@ -394,6 +396,7 @@ struct attr_row {
 }
 
 static const struct attr_row attr_rows[] = {
+	ATTRS(KVM_ARM_VCPU_PMU_V3_CTRL, pmu),
 	ATTRS(KVM_ARM_VCPU_TIMER_CTRL, timer),
 	ATTRS(KVM_ARM_VCPU_PVTIME_CTRL, pvtime),
 };
@@ -576,6 +579,7 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
 	peng_timer_vcpu_init(vcpu);
+	peng_pmu_vcpu_init(vcpu);
 	peng_pvtime_vcpu_init(vcpu);
 	ret = peng_mmu_vcpu_init(vcpu);
 	if (ret)
@@ -606,6 +610,7 @@ void peng_vcpu_free(struct peng_vcpu *vcpu)
 	peng_stats_forget_runner(vcpu);
 	peng_exit_stats_destroy(vcpu);
 	peng_timer_vcpu_destroy(vcpu);
+	peng_pmu_vcpu_destroy(vcpu);
 	peng_mmu_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
 	peng_sve_vcpu_destroy(vcpu);

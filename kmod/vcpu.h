@@ -24,6 +24,7 @@
 #include "io/mmio.h"
 #include "limit.h"
 #include "mmu/stage2.h"
+#include "pmu/pmu.h"
 #include "request.h"
 #include "smccc/smccc.h"
 #include "stats.h"
@@ -68,6 +69,7 @@
  * @fp_wanted: the guest has used FP since it was loaded
  * @vgic: redistributor and CPU interface
  * @timers: both EL1 timers
+ * @pmu: performance monitors
  * @mmu: cache of table pages
  * @stats_base: where @stats was when netlink last had it begin anew; under vm->lock,
  *	and away from what changes all the time
@@ -115,6 +117,7 @@ struct peng_vcpu {
 
 	struct peng_vgic_cpu vgic;
 	struct peng_vcpu_timers timers;
+	struct peng_vcpu_pmu pmu;
 	struct peng_mmu_vcpu mmu;
 	struct peng_vcpu_stats stats_base;
 };

@@ -236,6 +236,7 @@ static void vm_destroy(struct peng_vm *vm)
 	xa_destroy(&vm->vcpus);
 	peng_device_destroy_all(vm);
 	peng_vgic_vm_destroy(vm);
+	peng_pmu_vm_destroy(vm);
 	peng_irqfd_destroy(vm);
 	peng_coalesced_destroy(vm);
 	peng_bus_destroy(vm);

@@ -28,6 +28,7 @@
 #include "limit.h"
 #include "mmu/memslot.h"
 #include "mmu/stage2.h"
+#include "pmu/pmu.h"
 #include "registry.h"
 #include "smccc/smccc.h"
 #include "sysreg/sysreg.h"
@@ -73,6 +74,7 @@ struct peng_vcpu;
  * @timer: counter offsets, interrupt numbers
  * @smccc: firmware versions
  * @sysreg: ID registers
+ * @pmu: whose performance monitors
  */
 struct peng_vm {
 	refcount_t refs;
@@ -106,6 +108,7 @@ struct peng_vm {
 	struct peng_vm_timer timer;
 	struct peng_vm_smccc smccc;
 	struct peng_vm_sysreg sysreg;
+	struct peng_vm_pmu pmu;
 };
 
 long peng_vm_create(unsigned long type);

@@ -5,7 +5,7 @@
  * An AArch64 field is shown only if it has a row below, so a feature that the
  * host kernel learns of stays hidden until peng knows how to virtualise it.
  * The AArch32 registers will never describe anything new: they are shown
- * whole, but for what is masked.
+ * whole, but for what is masked, or has a row.
  *
  * The values belong to the VM. vCPUs read them without a lock.
  */
@@ -43,6 +43,10 @@ struct idreg_field {
 	u8 most;
 	bool lower;
 };
+
+/* For AArch32 PMUv3 is 3; newer ones have AArch64's numbers (Arm ARM D17.2.63). */
+#define DFR0_PERFMON_SHIFT	24
+#define DFR0_PERFMON_PMUV3	3
 
 #define FIELD_MOST(_reg, _field, _most)					\
 	{ .reg = REG(_reg), .shift = _reg##_##_field##_SHIFT, .most = (_most) }
@@ -92,6 +96,10 @@ static const struct idreg_field fields[] = {
 	FIELD_FIXED(ID_AA64DFR0_EL1, CTX_CMPs),
 	FIELD_FIXED(ID_AA64DFR0_EL1, WRPs),
 	FIELD_FIXED(ID_AA64DFR0_EL1, BRPs),
+	/* Of a VM that has a PMU, see may_become(). */
+	FIELD_LOWER(ID_AA64DFR0_EL1, PMUVer, ID_AA64DFR0_EL1_PMUVer_V3P5),
+	{ .reg = REG(ID_DFR0_EL1), .shift = DFR0_PERFMON_SHIFT,
+	  .most = ID_AA64DFR0_EL1_PMUVer_V3P5, .lower = true },
 	FIELD_MOST(ID_AA64DFR0_EL1, DebugVer, ID_AA64DFR0_EL1_DebugVer_IMP),
 
 	FIELD_HOST(ID_AA64ISAR0_EL1, RNDR),
@@ -180,7 +188,7 @@ struct idreg_aarch32 {
 static const struct idreg_aarch32 aarch32[] = {
 	{ SYS_ID_PFR0_EL1, .hide = GENMASK(23, 20) /* AMU */ },
 	{ SYS_ID_PFR1_EL1 },
-	{ SYS_ID_DFR0_EL1, .hide = GENMASK(31, 24) /* TraceFilt, PerfMon */ },
+	{ SYS_ID_DFR0_EL1, .hide = GENMASK(31, 24) /* TraceFilt; PerfMon has a row */ },
 	{ SYS_ID_MMFR0_EL1 },
 	{ SYS_ID_MMFR1_EL1 },
 	{ SYS_ID_MMFR2_EL1 },
@@ -264,8 +272,10 @@ int __init peng_idreg_init(void)
 
 	for (i = 0; i < ARRAY_SIZE(fields); i++) {
 		f = &fields[i];
-		if (WARN_ON(f->reg < NR_AARCH32 || f->reg >= PENG_NR_IDREGS || field_twice(i)))
+		if (WARN_ON(f->reg >= PENG_NR_IDREGS || field_twice(i)))
 			return -EINVAL;
+		if (f->reg < NR_AARCH32 && !peng_sysreg_host.aarch32_el0)
+			continue;
 		host = read_sanitised_ftr_reg(index_to_enc(f->reg));
 		limits[f->reg] |= min_t(u64, value_of(host, f), f->most) << f->shift;
 	}
@@ -274,7 +284,7 @@ int __init peng_idreg_init(void)
 	if (!peng_sysreg_host.aarch32_el0)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(aarch32); i++)
-		limits[INDEX(sys_reg_CRm(aarch32[i].enc), sys_reg_Op2(aarch32[i].enc))] =
+		limits[INDEX(sys_reg_CRm(aarch32[i].enc), sys_reg_Op2(aarch32[i].enc))] |=
 			read_sanitised_ftr_reg(aarch32[i].enc) & ~aarch32[i].hide;
 	return 0;
 }
@@ -332,13 +342,47 @@ static u64 lowerable(unsigned int reg)
 	return mask;
 }
 
+u8 peng_sysreg_pmuver(const struct peng_vm *vm)
+{
+	return READ_ONCE(vm->sysreg.idreg[REG(ID_AA64DFR0_EL1)]) >>
+	       ID_AA64DFR0_EL1_PMUVer_SHIFT & 0xf;
+}
+
+/* A PMU that a VM has cannot become none. */
+static bool pmu_vanishes(const struct peng_vm *vm, unsigned int reg, u64 val)
+{
+	if (!(vm->features & BIT(PENG_FEATURE_PMU)))
+		return false;
+	if (reg == REG(ID_AA64DFR0_EL1))
+		return !(val >> ID_AA64DFR0_EL1_PMUVer_SHIFT & 0xf);
+	return reg == REG(ID_DFR0_EL1) &&
+	       (val >> DFR0_PERFMON_SHIFT & 0xf) < DFR0_PERFMON_PMUV3;
+}
+
+/*
+ * A PMU of the implementer's own, which KVM once showed to guests for which it had
+ * none: it is none.
+ */
+static u64 without_impdef_pmu(unsigned int reg, u64 val)
+{
+	unsigned int shift;
+
+	if (reg == REG(ID_AA64DFR0_EL1))
+		shift = ID_AA64DFR0_EL1_PMUVer_SHIFT;
+	else if (reg == REG(ID_DFR0_EL1))
+		shift = DFR0_PERFMON_SHIFT;
+	else
+		return val;
+	return (val >> shift & 0xf) == 0xf ? val & ~(0xfULL << shift) : val;
+}
+
 /* Whether user space may have @val instead of what the guest sees now. */
 static bool may_become(const struct peng_vm *vm, unsigned int reg, u64 val)
 {
 	u64 most = limits[reg] & ~peng_feature_hidden(vm->features, index_to_enc(reg));
 	const struct idreg_field *f;
 
-	if ((val ^ idreg_read(vm, reg)) & ~lowerable(reg))
+	if ((val ^ idreg_read(vm, reg)) & ~lowerable(reg) || pmu_vanishes(vm, reg, val))
 		return false;
 	for (f = fields; f < fields + ARRAY_SIZE(fields); f++)
 		if (f->reg == reg && f->lower && value_of(val, f) > value_of(most, f))
@@ -350,6 +394,7 @@ static int set_idreg(struct peng_vm *vm, unsigned int reg, u64 val)
 {
 	lockdep_assert_held(&vm->lock);
 
+	val = without_impdef_pmu(reg, val);
 	if (vm->ran)
 		return val == idreg_read(vm, reg) ? 0 : -EBUSY;
 	if (!may_become(vm, reg, val))
@@ -397,7 +442,7 @@ long peng_sysreg_writable_masks(const struct reg_mask_range *range)
 		return -EINVAL;
 	if (clear_user(masks, KVM_ARM_FEATURE_ID_RANGE_SIZE * sizeof(u64)))
 		return -EFAULT;
-	for (reg = NR_AARCH32; reg < PENG_NR_IDREGS; reg++) {
+	for (reg = 0; reg < PENG_NR_IDREGS; reg++) {
 		enc = index_to_enc(reg);
 		if (put_user(lowerable(reg),
 			     masks + KVM_ARM_FEATURE_ID_RANGE_IDX(sys_reg_Op0(enc), sys_reg_Op1(enc),

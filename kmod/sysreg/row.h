@@ -31,6 +31,7 @@ struct peng_sysreg_access {
 enum peng_sysreg_result {
 	PENG_SYSREG_DONE,	/* step over the instruction, write Rt back */
 	PENG_SYSREG_UNDEF,	/* the instruction is UNDEFINED for this guest */
+	PENG_SYSREG_TO_EL1,	/* a control of the guest's EL1 traps it there */
 };
 
 #define PENG_ROW_STORED	BIT(0)	/* the value is ctx->sys[reg]; user space sees it */
@@ -153,6 +154,11 @@ PENG_SYSREG_RESET(peng_sysreg_reset_dbg);
 PENG_SYSREG_GET(peng_sysreg_get_dbg);
 PENG_SYSREG_SET(peng_sysreg_set_dbg);
 PENG_SYSREG_SET(peng_sysreg_set_oslsr);
+
+/* pmu.c */
+PENG_SYSREG_TRAP(peng_sysreg_trap_pmu);
+PENG_SYSREG_GET(peng_sysreg_get_pmu);
+PENG_SYSREG_SET(peng_sysreg_set_pmu);
 
 /* cache.c */
 void peng_cacheid_init(void);

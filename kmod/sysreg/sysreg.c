@@ -196,8 +196,15 @@ static enum peng_verdict run_row(struct peng_vcpu *vcpu, const struct peng_sysre
 
 	if (acc.write)
 		acc.val = peng_vcpu_get_reg(vcpu, rt);
-	if (row->trap(vcpu, row, &acc) == PENG_SYSREG_UNDEF)
+	switch (row->trap(vcpu, row, &acc)) {
+	case PENG_SYSREG_UNDEF:
 		return inject_undef(vcpu);
+	case PENG_SYSREG_TO_EL1:
+		peng_inject_sysreg_trap(vcpu);
+		return PENG_RESUME;
+	case PENG_SYSREG_DONE:
+		break;
+	}
 	if (!acc.write)
 		peng_vcpu_set_reg(vcpu, rt, acc.val);
 	peng_inject_skip(vcpu);

@@ -46,6 +46,8 @@ enum peng_verdict peng_sysreg_trap_cp14_64(struct peng_vcpu *vcpu);
 /* KVM_ARM_GET_REG_WRITABLE_MASKS, where the kernel's headers have it. */
 long peng_sysreg_writable_masks(const struct reg_mask_range *range);
 
+/* ID_AA64DFR0_EL1.PMUVer of a VM's guest. */
+u8 peng_sysreg_pmuver(const struct peng_vm *vm);
 /* Whether EL0 of a guest can run AArch32. */
 bool peng_sysreg_aarch32_el0(void);
 

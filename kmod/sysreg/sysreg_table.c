@@ -10,6 +10,7 @@
 #include <asm/sysreg.h>
 
 #include "../feature.h"
+#include "../pmu/pmu.h"
 #include "../timer/timer.h"
 #include "row.h"
 
@@ -43,6 +44,24 @@
 	  .host = offsetof(struct peng_sysreg_host, member),			\
 	  .trap = peng_sysreg_trap_host,					\
 	  .get = peng_sysreg_get_host, .set = peng_sysreg_set_host }
+
+/* The PMU, of VMs that have one. May sleep: perf's events are behind it. */
+#define PMU(_enc, kind, n)							\
+	{ .enc = (_enc), .feature = PENG_FEATURE_PMU,				\
+	  .val = PENG_PMU_REG(PENG_PMU_##kind, n), .trap = peng_sysreg_trap_pmu,	\
+	  .get = peng_sysreg_get_pmu, .set = peng_sysreg_set_pmu }
+/* The same, and nothing that user space could save. */
+#define PMU_TRAP(_enc, kind, n)							\
+	{ .enc = (_enc), .feature = PENG_FEATURE_PMU,				\
+	  .val = PENG_PMU_REG(PENG_PMU_##kind, n), .trap = peng_sysreg_trap_pmu }
+#define PMU4(reg, kind, n)							\
+	PMU(reg(n), kind, n), PMU(reg((n) + 1), kind, (n) + 1),			\
+	PMU(reg((n) + 2), kind, (n) + 2), PMU(reg((n) + 3), kind, (n) + 3)
+#define PMU31(reg, kind)							\
+	PMU4(reg, kind, 0), PMU4(reg, kind, 4), PMU4(reg, kind, 8),		\
+	PMU4(reg, kind, 12), PMU4(reg, kind, 16), PMU4(reg, kind, 20),		\
+	PMU4(reg, kind, 24), PMU(reg(28), kind, 28), PMU(reg(29), kind, 29),	\
+	PMU(reg(30), kind, 30)
 
 /* May sleep: cleans guest memory. */
 #define SET_WAY(name, ...)							\
@@ -188,6 +207,11 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	MTE(TFSRE0_EL1),
 	VM(FAR_EL1),
 	STORED(PAR_EL1),
+
+	PMU(SYS_PMINTENSET_EL1, INTENSET, 0),
+	PMU(SYS_PMINTENCLR_EL1, INTENCLR, 0),
+	PMU_TRAP(SYS_PMMIR_EL1, MMIR, 0),
+
 	VM(MAIR_EL1),
 	VM(AMAIR_EL1, .reset = peng_sysreg_reset_host,
 	   .host = offsetof(struct peng_sysreg_host, amair)),
@@ -218,6 +242,19 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	HOST(CTR_EL0, ctr),
 
 	/* EL0. */
+	PMU(SYS_PMCR_EL0, PMCR, 0),
+	PMU(SYS_PMCNTENSET_EL0, CNTENSET, 0),
+	PMU(SYS_PMCNTENCLR_EL0, CNTENCLR, 0),
+	PMU(SYS_PMOVSCLR_EL0, OVSCLR, 0),
+	PMU(SYS_PMSWINC_EL0, SWINC, 0),
+	PMU(SYS_PMSELR_EL0, SELR, 0),
+	PMU_TRAP(SYS_PMCEID0_EL0, CEID, 0),
+	PMU_TRAP(SYS_PMCEID1_EL0, CEID, 1),
+	PMU(SYS_PMCCNTR_EL0, CNTR, PENG_PMU_CYCLES),
+	PMU_TRAP(SYS_PMXEVTYPER_EL0, XTYPER, 0),
+	PMU_TRAP(SYS_PMXEVCNTR_EL0, XCNTR, 0),
+	PMU(SYS_PMUSERENR_EL0, USERENR, 0),
+	PMU(SYS_PMOVSSET_EL0, OVSSET, 0),
 	STORED(TPIDR_EL0),
 	STORED(TPIDRRO_EL0),
 
@@ -230,6 +267,10 @@ const struct peng_sysreg_row peng_sysreg_rows[] = {
 	PTIMER(sys_reg(3, 3, 14, 2, 2), PENG_PTIMER_CVAL),
 	TIMER(sys_reg(3, 3, 14, 3, 1)),		/* KVM_REG_ARM_TIMER_CTL */
 	TIMER(sys_reg(3, 3, 14, 3, 2)),		/* KVM_REG_ARM_TIMER_CNT */
+
+	PMU31(SYS_PMEVCNTRn_EL0, CNTR),
+	PMU31(SYS_PMEVTYPERn_EL0, TYPER),
+	PMU(SYS_PMCCFILTR_EL0, TYPER, PENG_PMU_CYCLES),
 
 	/* State of an AArch32 EL1, which guests do not have: memory for clients. */
 	STORED(DACR32_EL2),

@@ -198,14 +198,21 @@ static void claim_line(struct peng_vgic_irq *irq)
 	irq->line_level = false;
 }
 
-void peng_vgic_claim(struct peng_vcpu *vcpu, u32 intid)
+int peng_vgic_claim(struct peng_vcpu *vcpu, u32 intid)
 {
-	struct peng_vgic_irq *irq = &vcpu->vgic.priv[intid];
+	struct peng_vgic_irq *irq = peng_vgic_find(vcpu->vm, vcpu, intid);
 	unsigned long flags;
+	int ret = 0;
 
+	if (!irq)
+		return -EINVAL;
 	raw_spin_lock_irqsave(&irq->lock, flags);
-	claim_line(irq);
+	if (irq->claimed)
+		ret = -EEXIST;
+	else
+		claim_line(irq);
 	raw_spin_unlock_irqrestore(&irq->lock, flags);
+	return ret;
 }
 
 void peng_vgic_link(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,

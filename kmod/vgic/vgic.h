@@ -84,10 +84,11 @@ void peng_vgic_link(struct peng_vcpu *vcpu, u32 intid, u32 phys_intid,
 /* Undo it, between KVM_RUNs; the line keeps its level, and stays the device's. */
 void peng_vgic_unlink(struct peng_vcpu *vcpu, u32 intid);
 /*
- * A PPI that a device of the vCPU itself drives without such a link. User space
- * saves the level of its line, but the device knows it better when restored.
+ * A PPI or SPI that a device of the vCPU itself drives without such a link. User
+ * space saves the level of its line, but the device knows it better when restored.
+ * -EINVAL for a number that the VM does not have, -EEXIST where it has a device.
  */
-void peng_vgic_claim(struct peng_vcpu *vcpu, u32 intid);
+int peng_vgic_claim(struct peng_vcpu *vcpu, u32 intid);
 /* Whether a linked interrupt is active in the guest; after peng_vgic_sync(). */
 bool peng_vgic_linked_active(struct peng_vcpu *vcpu, u32 intid);
 /* Whether the guest has deactivated it, and the host's with it, since asked. */

@@ -175,6 +175,23 @@ static void save_guest_el1(struct peng_context *ctx)
 #undef X
 }
 
+/* Host and guest are both at EL1, so counters of one of them stop for the other. */
+static void count_for_guest(const struct peng_pmu_regs *pmu)
+{
+	if (likely(!(pmu->guest_only | pmu->host_only)))
+		return;
+	write_sysreg(pmu->host_only, pmcntenclr_el0);
+	write_sysreg(pmu->guest_only, pmcntenset_el0);
+}
+
+static void count_for_host(const struct peng_pmu_regs *pmu)
+{
+	if (likely(!(pmu->guest_only | pmu->host_only)))
+		return;
+	write_sysreg(pmu->guest_only, pmcntenclr_el0);
+	write_sysreg(pmu->host_only, pmcntenset_el0);
+}
+
 /**
  * peng_nvhe_enter_world() - the guest's state instead of the host's
  * @cpu: has @ctx loaded
@@ -184,6 +201,7 @@ void peng_nvhe_enter_world(struct nvhe_cpu *cpu, const struct peng_context *ctx)
 {
 	save_host_el1(cpu);
 	cpu->in_guest = true;
+	count_for_guest(&ctx->pmu);
 	if (peng_host.spec_at)
 		forbid_walks();
 
@@ -208,6 +226,7 @@ void peng_nvhe_restore_host(struct nvhe_cpu *cpu)
 {
 	if (peng_host.spec_at)
 		forbid_walks();
+	count_for_host(&cpu->ctx->pmu);
 	write_sysreg(cpu->host.hcr, hcr_el2);
 	write_sysreg(cpu->host.vttbr, vttbr_el2);
 	write_controls(&cpu->host);
