@@ -192,6 +192,16 @@ static void put_timer(struct tree *tree)
 	end(tree);
 }
 
+static void put_pmu(struct tree *tree, const struct vm *vm)
+{
+	if (!vcpu_has_pmu(vm))
+		return;
+	begin(tree, "pmu");
+	put_string(tree, "compatible", "arm,armv8-pmuv3");
+	PUT_CELLS(tree, "interrupts", GIC_PPI, LAYOUT_PPI_PMU, IRQ_LEVEL);
+	end(tree);
+}
+
 static void put_gic(struct tree *tree, const struct vm *vm)
 {
 	begin_at(tree, "interrupt-controller", LAYOUT_GICD_BASE);
@@ -310,6 +320,7 @@ static void put_machine(struct tree *tree, const struct vm *vm, const struct loa
 	put_cpus(tree, vm);
 	put_psci(tree);
 	put_timer(tree);
+	put_pmu(tree, vm);
 	put_gic(tree, vm);
 	put_clock(tree);
 	put_serial(tree);

@@ -29,6 +29,9 @@
 
 #define LAYOUT_RAM_BASE		0x40000000UL
 
+/* Of each CPU's PMU, counted from 0 (INTID 16), as the Base System Architecture has it. */
+#define LAYOUT_PPI_PMU		7
+
 /* Shared peripheral interrupts, counted from 0 (INTID 32). */
 #define LAYOUT_SPI_SERIAL	0
 #define LAYOUT_SPI_RTC		1

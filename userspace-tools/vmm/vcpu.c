@@ -4,6 +4,7 @@
  */
 #include "vcpu.h"
 #include "exits.h"
+#include "layout.h"
 #include "thread.h"
 #include "util.h"
 #include "vm.h"
@@ -17,6 +18,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define GIC_FIRST_PPI 16
+
 /* MPIDR_EL1: op0 3, op1 0, CRn 0, CRm 0, op2 5. */
 #define REG_MPIDR ARM64_SYS_REG(3, 0, 0, 0, 5)
 
@@ -26,6 +29,7 @@ static const struct vcpu_feature {
 	unsigned int capability[2];
 	bool finalize;
 } features[] = {
+	{ KVM_ARM_VCPU_PMU_V3, { KVM_CAP_ARM_PMU_V3 }, false },
 	{ KVM_ARM_VCPU_SVE, { KVM_CAP_ARM_SVE }, true },
 	{ KVM_ARM_VCPU_PTRAUTH_ADDRESS,
 	  { KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_CAP_ARM_PTRAUTH_GENERIC }, false },
@@ -108,6 +112,37 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 		vcpu_destroy(vcpu);
 	}
 	return error;
+}
+
+bool vcpu_has_pmu(const struct vm *vm)
+{
+	return vm_capability(vm, KVM_CAP_ARM_PMU_V3) > 0;
+}
+
+static int set_pmu(struct vcpu *vcpu, uint64_t attribute, const void *value)
+{
+	struct kvm_device_attr attr = {
+		.group = KVM_ARM_VCPU_PMU_V3_CTRL,
+		.attr = attribute,
+		.addr = (uintptr_t)value,
+	};
+
+	if (ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr) < 0) {
+		report("cannot start the PMU of vCPU %u: %s", vcpu->index, strerror(errno));
+		return -errno;
+	}
+	return 0;
+}
+
+int vcpu_start_pmu(struct vcpu *vcpu)
+{
+	const int irq = GIC_FIRST_PPI + LAYOUT_PPI_PMU;
+	int error;
+
+	if (!vcpu_has_pmu(vcpu->vm))
+		return 0;
+	error = set_pmu(vcpu, KVM_ARM_VCPU_PMU_V3_IRQ, &irq);
+	return error ? error : set_pmu(vcpu, KVM_ARM_VCPU_PMU_V3_INIT, NULL);
 }
 
 void vcpu_destroy(struct vcpu *vcpu)

@@ -500,6 +500,15 @@ static int tell_started(struct vm *vm)
 	return 0;
 }
 
+static int start_pmus(struct vm *vm)
+{
+	int error = 0;
+
+	for (unsigned int i = 0; i < vm->vcpu_count && !error; i++)
+		error = vcpu_start_pmu(&vm->vcpus[i]);
+	return error;
+}
+
 /* In the order of creation; destroyed backwards. */
 static const struct vm_part {
 	int (*create)(struct vm *vm);
@@ -515,6 +524,7 @@ static const struct vm_part {
 	{ gic_create, gic_destroy },
 	{ create_vcpus, destroy_vcpus },
 	{ gic_start, NULL },
+	{ start_pmus, NULL },
 	{ create_term, destroy_term },
 	{ create_serial, destroy_serial },
 	{ create_rtc, destroy_rtc },
