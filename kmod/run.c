@@ -192,7 +192,7 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 			return verdict;
 	}
 	verdict = serve_requests(vcpu);
-	if (unlikely(!peng_pmu_cpu_allowed(vcpu)))
+	if (verdict == PENG_RESUME && unlikely(!peng_pmu_cpu_allowed(vcpu)))
 		return peng_exit_cpu(vcpu);
 	if (verdict == PENG_RESUME && unlikely(READ_ONCE(vcpu->vm->limited)))
 		verdict = pay_for_time(vcpu);

@@ -11,7 +11,6 @@
 #include COMPAT_ARM_PMUV3_H
 #include <linux/bitfield.h>
 #include <linux/bitmap.h>
-#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/percpu.h>
 #include <linux/perf/arm_pmu.h>
@@ -309,9 +308,7 @@ static void __init find_pmus(void)
  */
 int __init peng_pmu_module_init(void)
 {
-	cpus_read_lock();
 	find_pmus();
-	cpus_read_unlock();
 	tells_perf = !peng_host.kvm_present && !compat_perf_register(&guest_callbacks);
 	return 0;
 }

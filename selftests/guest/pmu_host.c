@@ -2,15 +2,18 @@
 /*
  * Proves that a guest's PMU and the host's perf keep to themselves: what the host does
  * while a guest counts is not counted; host events that are for guests or for the host
- * alone count just that; the guest's counters go on when another thread runs the vCPU,
- * and user space reads and sets them.
+ * alone count just that; samples say where in a guest they were taken; the guest's
+ * counters go on when another thread runs the vCPU, and user space reads and sets them.
  */
 #include <linux/perf_event.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include "kselftest_harness.h"
 #include "vm.h"
 #include "pmu.h"
+
+extern char __executable_start[], etext[];
 
 static s64 now_ns(void)
 {
@@ -162,6 +165,8 @@ static u64 read_event(int fd)
 
 static void guest_spins_on_demand(u64 arg)
 {
+	u32 i;
+
 	start();
 	guest_hooks.sync = from_el0;
 	enable();
@@ -169,9 +174,11 @@ static void guest_spins_on_demand(u64 arg)
 	for (;;) {
 		u64 a = counter(CYCLES);
 
+		/* At EL1 for a part, and for the most at EL0, like a host on VHE. */
 		while (counter(CYCLES) < a + 200 * MANY) {
 			spin();
-			at_el0(el0_loop);
+			for (i = 0; i < 100; i++)
+				at_el0(el0_loop);
 		}
 		guest_sync(1);
 	}
@@ -192,8 +199,8 @@ TEST(host_events_tell_guest_from_host)
 	NEED_PMU();
 	guests = host_event(true, false);
 	hosts = host_event(false, true);
-	if (guests < 0 || hosts < 0)
-		SKIP(return, "no events: %m");
+	ASSERT_GE(guests, 0);
+	ASSERT_GE(hosts, 0);
 	pmu_vm(&vm, guest_spins_on_demand);
 	guest_pgd[ALIAS_GIB] = BLOCK_EL0;
 	for (i = 0; i < 10 && !told; i++) {
@@ -211,6 +218,62 @@ TEST(host_events_tell_guest_from_host)
 	}
 	EXPECT_TRUE(told) TH_LOG("%lu of the guest's %lu cycles are the host's", guest_busy,
 				 in_guest);
+	vm_destroy(&vm);
+}
+
+/* Samples in the ring that say where in the guest they were taken. */
+static u32 guest_samples(struct perf_event_mmap_page *page, u64 size)
+{
+	const char *data = (const char *)page + page->data_offset;
+	u64 head = __atomic_load_n(&page->data_head, __ATOMIC_ACQUIRE);
+	u64 at = page->data_tail;
+	u32 found = 0;
+
+	while (at != head) {
+		const struct perf_event_header *record = (const void *)(data + at % size);
+		u32 mode = record->misc & PERF_RECORD_MISC_CPUMODE_MASK;
+		u64 ip = *(const u64 *)(data + (at + sizeof(*record)) % size);
+
+		if (mode == PERF_RECORD_MISC_GUEST_KERNEL)
+			found += ip >= (u64)__executable_start && ip < (u64)etext;
+		else if (mode == PERF_RECORD_MISC_GUEST_USER)
+			found += ip - ALIAS >= (u64)__executable_start && ip - ALIAS < (u64)etext;
+		at += record->size;
+	}
+	__atomic_store_n(&page->data_tail, at, __ATOMIC_RELEASE);
+	return found;
+}
+
+/* What `perf kvm --guest record` does. */
+TEST(samples_say_where_the_guest_was)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_HARDWARE,
+		.config = PERF_COUNT_HW_CPU_CYCLES,
+		.size = sizeof(attr),
+		.exclude_host = 1,
+		.sample_period = MANY,
+		.sample_type = PERF_SAMPLE_IP,
+	};
+	u64 page = sysconf(_SC_PAGESIZE), size = 8 * page;
+	u32 found = 0;
+	struct vm vm;
+	void *ring;
+	int fd;
+
+	NEED_PMU();
+	if (!dev_is_kvm() && !access("/dev/kvm", F_OK))
+		SKIP(return, "KVM is active, and perf asks nobody else");
+	fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+	ASSERT_GE(fd, 0);
+	ring = mmap(NULL, page + size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, ring);
+	pmu_vm(&vm, guest_spins_on_demand);
+	guest_pgd[ALIAS_GIB] = BLOCK_EL0;
+	while (found < 10) {
+		vcpu_expect_sync(&vm.vcpu[0], 1);
+		found += guest_samples(ring, size);
+	}
 	vm_destroy(&vm);
 }
 
