@@ -74,28 +74,57 @@ TEST_F(regs, list_is_sane)
 	}
 }
 
-/* Registers of features that the vCPU does not have are in neither list. */
-TEST_F(regs, list_is_kvms)
+/* The list of a vCPU on the device that PENG_DEVICE names. */
+static struct kvm_reg_list *list_of(u32 features)
 {
-	struct kvm_reg_list *kvms;
+	struct kvm_reg_list *list;
 	struct vm vm;
+
+	vm_open(&vm, 0);
+	vm_add_vcpu(&vm);
+	CHECK_FD(vcpu_init_features(&vm.vcpu[0], features));
+	list = get_list(&vm.vcpu[0]);
+	vm_destroy(&vm);
+	return list;
+}
+
+static void compare_with_kvm(struct __test_metadata *_metadata, u32 features)
+{
+	struct kvm_reg_list *pengs = list_of(features), *kvms;
 	u64 i;
+
+	setenv("PENG_DEVICE", "/dev/kvm", 1);
+	kvms = list_of(features);
+	for (i = 0; i < kvms->n; i++)
+		EXPECT_TRUE(listed(pengs, kvms->reg[i]))
+			TH_LOG("%#lx is KVM's alone", (u64)kvms->reg[i]);
+	for (i = 0; i < pengs->n; i++)
+		EXPECT_TRUE(listed(kvms, pengs->reg[i]))
+			TH_LOG("%#lx is peng's alone", (u64)pengs->reg[i]);
+	free(pengs);
+	free(kvms);
+}
+
+/* Registers of features that the vCPU does not have are in neither list. */
+TEST(list_is_kvms)
+{
+	if (dev_is_kvm() || access("/dev/kvm", R_OK | W_OK))
+		SKIP(return, "there is no KVM beside peng");
+	compare_with_kvm(_metadata, 0);
+}
+
+TEST(list_with_a_pmu_is_kvms)
+{
+	int dev, has;
 
 	if (dev_is_kvm() || access("/dev/kvm", R_OK | W_OK))
 		SKIP(return, "there is no KVM beside peng");
-	setenv("PENG_DEVICE", "/dev/kvm", 1);
-	vm_open(&vm, 0);
-	vm_add_vcpu(&vm);
-	ASSERT_EQ(0, vcpu_init_features(&vm.vcpu[0], 0));
-	kvms = get_list(&vm.vcpu[0]);
-	for (i = 0; i < kvms->n; i++)
-		EXPECT_TRUE(listed(self->list, kvms->reg[i]))
-			TH_LOG("%#lx is KVM's alone", (u64)kvms->reg[i]);
-	for (i = 0; i < self->list->n; i++)
-		EXPECT_TRUE(listed(kvms, self->list->reg[i]))
-			TH_LOG("%#lx is peng's alone", (u64)self->list->reg[i]);
-	free(kvms);
-	vm_destroy(&vm);
+	dev = dev_open();
+	has = ioctl(dev, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PMU_V3);
+	close(dev);
+	if (has <= 0)
+		SKIP(return, "the host has no PMU for guests");
+	compare_with_kvm(_metadata, 1U << KVM_ARM_VCPU_PMU_V3);
 }
 
 TEST_F(regs, list_too_short)

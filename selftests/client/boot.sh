@@ -25,6 +25,7 @@ commands='{
 echo =cpus= $(nproc)
 echo =msi= $(grep -cE "ITS-(PCI-)?MSI.*virtio" /proc/interrupts)
 echo =read= $(sha256sum </dev/vda | cut -c -64)
+echo =pmu= $(dmesg | grep -c "hw perfevents: enabled with armv8_pmuv3")
 echo =efi= $(ls -d /sys/firmware/efi)
 echo =random= $(head -c 4096 /dev/hwrng | wc -c)
 udhcpc -q -n -i eth0 >/dev/null 2>&1
@@ -47,6 +48,7 @@ boot()
 	linux "$box" -smp "$cpus" $(devices) "$@"
 	echo "$commands" | sed "s/PORT/$port/" >"$work/$box.in"
 	is "$box: powered off" "$(ended "$box" 240)" 0
+	is "$box: PMU" "$(printed "$box" pmu)" "$pmus"
 	is "$box: vCPUs" "$(printed "$box" cpus)" "$cpus"
 	check "$box: MSI-X by the ITS" [ "$(printed "$box" msi)" -ge 5 ]
 	is "$box: read from the disk" "$(printed "$box" read)" "$sum"
@@ -56,7 +58,9 @@ boot()
 	clean "$box: clean log" "$work/$box.log"
 }
 
-plan 25
+plan 28
+# `-cpu host` has one where the host's perf has.
+pmus=$(find /sys/bus/event_source/devices -name 'armv8_pmuv3*' | grep -c .)
 mkdir "$work/www"
 httpd -p 127.0.0.1:$port -h "$work/www"
 boot one 1
