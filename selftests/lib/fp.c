@@ -23,7 +23,7 @@ u32 sve_vq(void)
 /* FFR can only be a run of ones that begins at bit 0. */
 static void ffr_pattern(u8 *ffr, u32 bits, u64 seed)
 {
-	u32 ones = seed % bits, i;
+	u32 ones = (seed ^ seed >> 6 ^ seed >> 32) % bits, i;
 
 	for (i = 0; i < bits; i++) {
 		if (i % 8 == 0)
