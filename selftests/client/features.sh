@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Proves that the distribution's QEMU gives its guest SVE and pointer authentication
+# by -cpu host,sve=on,pauth=on, as the host has them, and keeps them out by off; and
+# that `peng run` gives them of its own accord.
+
+# shellcheck disable=SC2154,SC2016 # tap.sh sets $work; guests expand what is quoted
+
+here=$(dirname "$(readlink -f "$0")")
+. "$here/../lib/tap.sh"
+. "$here/../lib/qemu.sh"
+
+commands='{
+echo =flags= $(sed -n "s/^Features.*: //p" /proc/cpuinfo | head -n 1)
+'"$count_problems"'
+poweroff -f
+}'
+
+flags_of_host() { sed -n 's/^Features.*: //p' /proc/cpuinfo | head -n 1; }
+
+# flagged FLAGS EXPRESSION: those that match, sorted
+flagged()
+{
+	echo "$1" | tr ' ' '\n' | grep -xE "$2" | sort | tr '\n' ' '
+}
+
+# unknown FLAGS: those that the host lacks
+unknown()
+{
+	for flag in $1; do
+		case " $(flags_of_host) " in
+		*" $flag "*)	;;
+		*)		echo "$flag" ;;
+		esac
+	done
+}
+
+in_question='sve.*|pac[ag]'
+
+# boot NAME CPU WANTED
+boot()
+{
+	linux "$1" -smp 2 -cpu "$2"
+	echo "$commands" >"$work/$1.in"
+	is "$1: powered off" "$(ended "$1" 240)" 0
+	is "$1: what was asked for" "$(flagged "$(printed "$1" flags)" "$in_question")" "$3"
+	is "$1: nothing that the host lacks" "$(unknown "$(printed "$1" flags)")" ""
+	clean "$1: clean log" "$work/$1.log"
+}
+
+plan 10
+all=$(flagged "$(flags_of_host)" "$in_question")
+case $all in
+*paca*pacg*sve*)	;;
+*)			echo "# the host has only $all"; exit 4 ;;
+esac
+boot on host,sve=on,pauth=on "$all"
+boot off host,sve=off,pauth=off ""
+echo "$commands" | guest --cpus 2
+is "peng run: powered off" $? 0
+is "peng run: all" "$(flagged "$(sed -n 's/.*=flags= \([^$]*\)$/\1/p' "$work/console")" "$in_question")" "$all"
+finish
