@@ -19,10 +19,11 @@ in_console()
 	tr -d '\r' <"$home/console.log" | grep -q "$1"
 }
 
-# ask TAG COMMAND: what it prints in the guest; a tag is used once
+# ask TAG COMMAND: what it prints in the guest; a tag is used once. What is typed, which
+# the terminal may show at a line's begin, is not what is looked for.
 ask()
 {
-	echo "echo =$1= \$($2)" >&8
+	echo "echo =''$1= \$($2)" >&8
 	wait_for 120 in_console "^=$1= "
 	tr -d '\r' <"$home/console.log" | sed -n "s/^=$1= //p" | head -n 1
 }
