@@ -95,8 +95,7 @@ TEST(say_what_is_there)
 	EXPECT_EQ(0, vcpu_get64(vcpu, ID(6, 1)) & 0xff000ff0);
 }
 
-#define EXPECT_UNDEF(insn)	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(		\
-	asm volatile(insn : : : "x0", "memory"))), ESR_EC_UNKNOWN)
+#define EXPECT_UNDEF(insn)	GUEST_EXPECT_UNDEF(asm volatile(insn : : : "x0", "x1", "x2", "memory"))
 
 static void guest_hidden(u64 arg)
 {

@@ -365,8 +365,7 @@ TEST_F(mte, registers_by_ioctl)
 	vcpu_finish(self->v);
 }
 
-#define EXPECT_UNDEF(insn)	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(		\
-	asm volatile(insn : : : "x0", "memory"))), ESR_EC_UNKNOWN)
+#define EXPECT_UNDEF(insn)	GUEST_EXPECT_UNDEF(asm volatile(insn : : : "x0", "memory"))
 
 static void guest_has_none(u64 at)
 {

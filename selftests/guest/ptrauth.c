@@ -23,7 +23,6 @@
 #define POINTER		0x80001234UL
 #define WITH		0x5678UL
 
-#define EXPECT_UNDEF(stmt)	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(stmt)), ESR_EC_UNKNOWN)
 
 FIXTURE(ptrauth) {
 	u64 unused;
@@ -40,21 +39,21 @@ FIXTURE_TEARDOWN(ptrauth)
 }
 
 #define EXPECT_NO_KEY(reg, n)						\
-	EXPECT_UNDEF(read_sysreg(reg));					\
-	EXPECT_UNDEF(write_sysreg(0, reg));
+	GUEST_EXPECT_UNDEF(read_sysreg(reg));					\
+	GUEST_EXPECT_UNDEF(write_sysreg(0, reg));
 
 static void guest_without(u64 arg)
 {
 	u64 x = POINTER;
 
 	PAUTH_KEYS(EXPECT_NO_KEY)
-	EXPECT_UNDEF(asm volatile(PAUTH "pacga %0, %0, %0" : "+r" (x)));
+	GUEST_EXPECT_UNDEF(asm volatile(PAUTH "pacga %0, %0, %0" : "+r" (x)));
 	/* Hidden, and yet the bits of SCTLR_EL1 are there to be set. */
 	write_sysreg(read_sysreg(sctlr_el1) | SCTLR_PAUTH, sctlr_el1);
 	isb();
-	EXPECT_UNDEF(asm volatile(PAUTH "pacia %0, %0" : "+r" (x)));
-	EXPECT_UNDEF(asm volatile(PAUTH "autdb %0, %0" : "+r" (x)));
-	EXPECT_UNDEF(asm volatile(PAUTH "paciza %0" : "+r" (x)));
+	GUEST_EXPECT_UNDEF(asm volatile(PAUTH "pacia %0, %0" : "+r" (x)));
+	GUEST_EXPECT_UNDEF(asm volatile(PAUTH "autdb %0, %0" : "+r" (x)));
+	GUEST_EXPECT_UNDEF(asm volatile(PAUTH "paciza %0" : "+r" (x)));
 	GUEST_ASSERT_EQ(x, POINTER);
 }
 

@@ -14,8 +14,6 @@
 	do(0) do(1) do(2) do(3) do(4) do(5) do(6) do(7)			\
 	do(8) do(9) do(10) do(11) do(12) do(13) do(14) do(15)
 
-#define EXPECT_UNDEF(stmt)	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(stmt)), ESR_EC_UNKNOWN)
-
 #define EXPECT_RAZ_WI(r) do {						\
 	write_sysreg(~0UL, r);						\
 	GUEST_ASSERT_EQ(read_sysreg(r), 0);				\
@@ -37,11 +35,11 @@ static bool kvm, emulated;
 	if (n < brps)							\
 		GUEST_ASSERT_EQ(read_sysreg(dbgbvr##n##_el1), 0x1000 + 4 * n); \
 	else if (!kvm)							\
-		EXPECT_UNDEF(read_sysreg(dbgbvr##n##_el1));		\
+		GUEST_EXPECT_UNDEF(read_sysreg(dbgbvr##n##_el1));		\
 	if (n < wrps)							\
 		GUEST_ASSERT_EQ(read_sysreg(dbgwvr##n##_el1), 0x3000 + 8 * n); \
 	else if (!kvm)							\
-		EXPECT_UNDEF(read_sysreg(dbgwvr##n##_el1));
+		GUEST_EXPECT_UNDEF(read_sysreg(dbgwvr##n##_el1));
 
 /* Values without the enable bit, so that nothing is armed. */
 static void guest_debug(u64 arg)
@@ -85,12 +83,12 @@ static void guest_hidden(u64 arg)
 
 static void guest_one_way(u64 arg)
 {
-	EXPECT_UNDEF(read_sysreg(s2_0_c1_c0_4));	/* OSLAR_EL1 */
-	EXPECT_UNDEF(write_sysreg(0, s2_0_c1_c1_4));	/* OSLSR_EL1 */
-	EXPECT_UNDEF(read_sysreg(s3_0_c12_c11_5));	/* ICC_SGI1R_EL1 */
-	EXPECT_UNDEF(write_sysreg(0, s3_0_c0_c4_0));	/* ID_AA64PFR0_EL1 */
-	EXPECT_UNDEF(write_sysreg(0, s3_0_c0_c0_0));	/* MIDR_EL1 */
-	EXPECT_UNDEF(write_sysreg(0, s3_3_c0_c0_1));	/* CTR_EL0 */
+	GUEST_EXPECT_UNDEF(read_sysreg(s2_0_c1_c0_4));	/* OSLAR_EL1 */
+	GUEST_EXPECT_UNDEF(write_sysreg(0, s2_0_c1_c1_4));	/* OSLSR_EL1 */
+	GUEST_EXPECT_UNDEF(read_sysreg(s3_0_c12_c11_5));	/* ICC_SGI1R_EL1 */
+	GUEST_EXPECT_UNDEF(write_sysreg(0, s3_0_c0_c4_0));	/* ID_AA64PFR0_EL1 */
+	GUEST_EXPECT_UNDEF(write_sysreg(0, s3_0_c0_c0_0));	/* MIDR_EL1 */
+	GUEST_EXPECT_UNDEF(write_sysreg(0, s3_3_c0_c0_1));	/* CTR_EL0 */
 }
 
 /*

@@ -45,6 +45,8 @@
 #define ESR_ISS(esr)		((esr) & 0x1ffffff)
 #define ESR_FSC(esr)		((esr) & 0x3f)
 #define ESR_EC_UNKNOWN		0x00
+/* All of the syndrome of an instruction that is UNDEFINED: IL alone. */
+#define ESR_UNDEF		0x2000000
 #define ESR_EC_FP_ASIMD		0x07
 #define ESR_EC_SVC64		0x15
 #define ESR_EC_SYS64		0x18

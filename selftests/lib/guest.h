@@ -139,6 +139,9 @@ void guest_assert_failed(const char *file, u64 line, const char *what, u64 seen,
 	guest_catch_end();						\
 })
 
+/* That statement's instruction is UNDEFINED; no exception at all is not that. */
+#define GUEST_EXPECT_UNDEF(stmt)	GUEST_ASSERT_EQ(GUEST_CATCH(stmt), ESR_UNDEF)
+
 void guest_catch_begin(void);
 u64 guest_catch_end(void);
 
