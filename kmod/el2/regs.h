@@ -64,6 +64,23 @@
 #define PENG_SYS_SP_EL1		sys_reg(3, 4, 4, 1, 0)
 
 /*
+ * What EL1 and EL0 may do beyond HCR_EL2 (el2/fine.h); Arm ARM D17.2.
+ * X(name, encoding, which feature it comes with), and a semicolon between two
+ */
+#define PENG_FINE_TRAP_REGS(X)				\
+	X(hcrx, sys_reg(3, 4, 1, 2, 2), hcx);		\
+	X(hfgrtr, sys_reg(3, 4, 1, 1, 4), fgt);		\
+	X(hfgwtr, sys_reg(3, 4, 1, 1, 5), fgt);		\
+	X(hfgitr, sys_reg(3, 4, 1, 1, 6), fgt);		\
+	X(hdfgrtr, sys_reg(3, 4, 3, 1, 4), fgt);		\
+	X(hdfgwtr, sys_reg(3, 4, 3, 1, 5), fgt);		\
+	X(hdfgrtr2, sys_reg(3, 4, 3, 1, 0), fgt2);	\
+	X(hdfgwtr2, sys_reg(3, 4, 3, 1, 1), fgt2);	\
+	X(hfgrtr2, sys_reg(3, 4, 3, 1, 2), fgt2);	\
+	X(hfgwtr2, sys_reg(3, 4, 3, 1, 3), fgt2);	\
+	X(hfgitr2, sys_reg(3, 4, 3, 1, 7), fgt2)
+
+/*
  * Keys of pointer authentication (el2/ptrauth.h): APIAKey, and those that no kernel
  * uses itself.
  */

@@ -117,6 +117,15 @@ static void guest_hidden(u64 arg)
 	EXPECT_UNDEF("mrs x0, s3_3_c9_c12_0");	/* PMCR_EL0 */
 	EXPECT_UNDEF("mrs x0, s3_3_c9_c13_0");	/* PMCCNTR_EL0 */
 	EXPECT_UNDEF("mrs x0, s3_3_c13_c2_0");	/* AMCR_EL0 */
+	EXPECT_UNDEF("mrs x0, s3_3_c13_c0_5");	/* TPIDR2_EL0 */
+	EXPECT_UNDEF("msr s3_3_c13_c0_5, xzr");
+	EXPECT_UNDEF("mrs x0, s3_0_c2_c0_3");	/* TCR2_EL1 */
+	EXPECT_UNDEF("msr s3_0_c2_c0_3, xzr");
+	EXPECT_UNDEF("mrs x0, s3_0_c10_c2_3");	/* PIR_EL1 */
+	EXPECT_UNDEF("mrs x0, s3_0_c10_c2_2");	/* PIRE0_EL1 */
+	EXPECT_UNDEF("mrs x0, s3_3_c10_c2_4");	/* POR_EL0 */
+	/* cpyfp [x0]!, [x1]!, x2!: MOPS, of no bytes */
+	EXPECT_UNDEF("mov x0, #0; mov x1, #0; mov x2, #0; .inst 0x19010440");
 	EXPECT_UNDEF("mrs x0, s3_4_c1_c1_0");	/* HCR_EL2 */
 	EXPECT_UNDEF("mrs x0, s3_6_c1_c1_0");	/* SCR_EL3 */
 	EXPECT_UNDEF("mrs x0, s3_0_c11_c15_7");	/* nobody's */

@@ -33,6 +33,7 @@
 #include "../../context.h"
 #include "../debug.h"
 #include "../el2.h"
+#include "../fine.h"
 #include "../mte.h"
 
 /* Host calls: index into the table of hcall.c. */
@@ -136,6 +137,7 @@ struct nvhe_panic {
  * @el1: the host's EL1 registers while @in_guest, by enum peng_sys
  * @debug: the host's debug state, likewise
  * @mte: the host's MTE registers, likewise
+ * @fine: the host's fine-grained traps, likewise
  * @panic: filled where EL2 has faulted
  * @wanted: host half: the CPU is online, and EL2 is to be peng's
  * @el0: host half: the host's PENG_EL0_REGS() while a vCPU is loaded
@@ -157,6 +159,7 @@ struct nvhe_cpu {
 	u64 el1[PENG_NR_LOADED];
 	struct el2_host_debug debug;
 	struct el2_host_mte mte;
+	struct el2_fine_traps fine;
 	struct nvhe_panic panic;
 
 	bool wanted;

@@ -210,6 +210,7 @@ void peng_nvhe_enter_world(struct nvhe_cpu *cpu, const struct peng_context *ctx)
 	PENG_EL1_FAULT_REGS(X)
 #undef X
 	write_controls(&cpu->guest);
+	el2_fine_enter(&cpu->fine);
 	if (unlikely(ctx->trap.hcr & HCR_VSE) && peng_host.ras)
 		write_sysreg_s(ctx->trap.vsesr, SYS_VSESR_EL2);
 	write_sysreg(ctx->vttbr, vttbr_el2);
@@ -230,6 +231,7 @@ void peng_nvhe_restore_host(struct nvhe_cpu *cpu)
 	write_sysreg(cpu->host.hcr, hcr_el2);
 	write_sysreg(cpu->host.vttbr, vttbr_el2);
 	write_controls(&cpu->host);
+	el2_fine_leave(&cpu->fine);
 	if (peng_host.spec_at)
 		isb();
 #define X(name, vhe, nvhe)	write_sysreg_s(cpu->el1[PENG_##name], nvhe);

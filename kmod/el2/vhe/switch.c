@@ -17,6 +17,7 @@
 
 #include "../debug.h"
 #include "../fast.h"
+#include "../fine.h"
 #include "../gic_cpuif.h"
 #include "../mask.h"
 #include "../mte.h"
@@ -38,6 +39,7 @@ struct vhe_host {
 	u64 vmpidr;
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
+	struct el2_fine_traps fine;
 
 	struct el2_host_mask mask;
 	u64 hcr;
@@ -82,6 +84,7 @@ static void vhe_vcpu_load(struct peng_context *ctx)
 	/* HPMN, the split of the host's PMU, stays; its SPE and trace buffers are not for EL1. */
 	write_sysreg((host->mdcr & MDCR_EL2_HPMN_MASK) | ctx->trap.mdcr, mdcr_el2);
 	write_sysreg(ctx->trap.hstr, hstr_el2);
+	el2_fine_enter(&host->fine);
 	if (peng_host.ras)
 		write_sysreg_s(ctx->sys[PENG_DISR_EL1], SYS_VDISR_EL2);
 
@@ -117,6 +120,7 @@ static void vhe_vcpu_put(struct peng_context *ctx)
 	write_sysreg(host->vmpidr, vmpidr_el2);
 	write_sysreg(host->mdcr, mdcr_el2);
 	write_sysreg(host->hstr, hstr_el2);
+	el2_fine_leave(&host->fine);
 	write_sysreg(host->tpidr_el0, tpidr_el0);
 	write_sysreg(host->tpidrro_el0, tpidrro_el0);
 	isb();
