@@ -192,7 +192,8 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 			return verdict;
 	}
 	verdict = serve_requests(vcpu);
-	if (verdict == PENG_RESUME && unlikely(!peng_pmu_cpu_allowed(vcpu)))
+	if (verdict == PENG_RESUME && unlikely(vcpu->vm->pmu.bound) &&
+	    !peng_pmu_cpu_allowed(vcpu))
 		return peng_exit_cpu(vcpu);
 	if (verdict == PENG_RESUME && unlikely(READ_ONCE(vcpu->vm->limited)))
 		verdict = pay_for_time(vcpu);
@@ -257,6 +258,12 @@ static enum peng_verdict run_guest(struct peng_vcpu *vcpu)
 	return verdict;
 }
 
+/* Counters, or who may use them, are to be the host's again. */
+static bool pmu_was_switched(const struct peng_vcpu *vcpu)
+{
+	return vcpu->ctx.pmu.guest_only | vcpu->ctx.pmu.host_only | vcpu->pmu.userenr;
+}
+
 static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 {
 	enum peng_verdict verdict = PENG_RESUME;
@@ -283,7 +290,8 @@ static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 		verdict = run_guest(vcpu);
 		peng_stats_add(vcpu->stats.guest_ticks, read_sysreg(cntvct_el0) - begin);
 		WRITE_ONCE(vcpu->mode, PENG_OUTSIDE_GUEST);
-		peng_pmu_sync(vcpu);
+		if (unlikely(pmu_was_switched(vcpu)))
+			peng_pmu_sync(vcpu);
 		peng_vgic_sync(vcpu);
 		peng_timer_sync(vcpu);
 
@@ -404,7 +412,8 @@ long peng_vcpu_run(struct peng_vcpu *vcpu)
 	peng_stats_note_runner(vcpu);
 	peng_exit_stats_user_end(&vcpu->exits);
 	peng_debug_run_begin(vcpu);
-	peng_pmu_run_begin(vcpu);
+	if (unlikely(peng_pmu_run_has_work(&vcpu->pmu)))
+		peng_pmu_run_begin(vcpu);
 	peng_mmio_complete(vcpu);
 	if (READ_ONCE(vcpu->run->immediate_exit__unsafe))
 		vcpu->run_ret = -EINTR;

@@ -42,6 +42,8 @@ static inline void el2_fine_enter(struct el2_fine_traps *host)
 	host->hcx = read_sysreg(id_aa64mmfr1_el1) >> EL2_MMFR1_HCX_SHIFT & 0xf;
 	host->fgt = fgt >= 1;
 	host->fgt2 = fgt >= 2;
+	if (!host->hcx && !host->fgt)
+		return;
 #define X(name, enc, have)				\
 	do {						\
 		if (host->have) {			\
@@ -55,6 +57,8 @@ static inline void el2_fine_enter(struct el2_fine_traps *host)
 
 static inline void el2_fine_leave(const struct el2_fine_traps *host)
 {
+	if (!host->hcx && !host->fgt)
+		return;
 #define X(name, enc, have)				\
 	do {						\
 		if (host->have)				\

@@ -30,11 +30,10 @@
 
 static struct peng_pmu_host pmus[MAX_PMUS] __ro_after_init;
 static unsigned int nr_pmus __ro_after_init;
-/* perf asks peng where a sample was taken. */
-static bool tells_perf __ro_after_init;
+bool peng_pmu_tells_perf __ro_after_init;
 
 static DEFINE_PER_CPU(const struct pmu_hw_events *, hw_events);
-/* In its turn on this CPU; only where @tells_perf. */
+/* In its turn on this CPU; only where peng_pmu_tells_perf. */
 static DEFINE_PER_CPU(const struct peng_vcpu *, in_turn);
 
 bool peng_pmu_on_host(void)
@@ -143,6 +142,13 @@ static void switch_to_host(const struct peng_pmu_regs *regs)
 	count_el0(regs->host_only, true);
 }
 
+/* Out of line, for the many turns in which perf counts nothing. */
+static noinline void switch_events(const struct pmu_hw_events *hw, struct peng_pmu_regs *regs)
+{
+	sort_events(hw, regs);
+	switch_to_guest(regs);
+}
+
 /*
  * With the guest's PMUSERENR_EL0 an access from EL0 that it allows would not trap to
  * EL2, and with the host's one that it allows may go to the guest's EL1: let all
@@ -168,13 +174,11 @@ void peng_pmu_flush(struct peng_vcpu *vcpu)
 {
 	const struct pmu_hw_events *hw = __this_cpu_read(hw_events);
 
-	if (unlikely(hw && !bitmap_empty(hw->used_mask, ARMPMU_MAX_HWEVENTS))) {
-		sort_events(hw, &vcpu->ctx.pmu);
-		switch_to_guest(&vcpu->ctx.pmu);
-	}
+	if (unlikely(hw && !bitmap_empty(hw->used_mask, ARMPMU_MAX_HWEVENTS)))
+		switch_events(hw, &vcpu->ctx.pmu);
 	if (peng_vm_has_feature(vcpu->vm, PENG_FEATURE_PMU))
 		flush_regs(&vcpu->pmu);
-	if (tells_perf)
+	if (peng_pmu_tells_perf)
 		__this_cpu_write(in_turn, vcpu);
 }
 
@@ -198,10 +202,9 @@ void peng_pmu_sync(struct peng_vcpu *vcpu)
 }
 
 /* The interrupt that ended the turn was taken. */
-void peng_pmu_turn_end(void)
+void peng_pmu_forget_turn(void)
 {
-	if (tells_perf)
-		__this_cpu_write(in_turn, NULL);
+	__this_cpu_write(in_turn, NULL);
 }
 
 /* Called by perf in the interrupt of a sample. */
@@ -309,12 +312,12 @@ static void __init find_pmus(void)
 int __init peng_pmu_module_init(void)
 {
 	find_pmus();
-	tells_perf = !peng_host.kvm_present && !compat_perf_register(&guest_callbacks);
+	peng_pmu_tells_perf = !peng_host.kvm_present && !compat_perf_register(&guest_callbacks);
 	return 0;
 }
 
 void peng_pmu_module_exit(void)
 {
-	if (tells_perf)
+	if (peng_pmu_tells_perf)
 		compat_perf_unregister(&guest_callbacks);
 }

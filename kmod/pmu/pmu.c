@@ -314,11 +314,10 @@ void peng_pmu_park(struct peng_vcpu *vcpu)
 void peng_pmu_run_begin(struct peng_vcpu *vcpu)
 {
 	struct peng_vcpu_pmu *pmu = &vcpu->pmu;
-	bool moved = pmu->thread && pmu->thread != current;
 
-	if (likely(!pmu->stale && !moved))
+	if (!peng_pmu_run_has_work(pmu))
 		return;
-	if (moved)
+	if (pmu->thread && pmu->thread != current)
 		peng_pmu_park(vcpu);
 	pmu->stale = false;
 	pmu->ovs &= peng_pmu_valid(vcpu);

@@ -17,6 +17,7 @@
 #include <linux/atomic.h>
 #include <linux/irq_work.h>
 #include <linux/kvm.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 struct peng_pmu_host;
@@ -80,6 +81,12 @@ struct peng_vcpu_pmu {
 	struct irq_work work;
 };
 
+/* User space has changed registers, or another thread has to count. */
+static inline bool peng_pmu_run_has_work(const struct peng_vcpu_pmu *pmu)
+{
+	return pmu->stale || (pmu->thread && pmu->thread != current);
+}
+
 /**
  * struct peng_vm_pmu - what all vCPUs of a VM have in common; under vm->lock until
  *	the VM runs, and constant then
@@ -139,9 +146,12 @@ void peng_pmu_vcpu_destroy(struct peng_vcpu *vcpu);
 
 /* First KVM_RUN of a vCPU, after timers and vGIC; vm->lock held. */
 int peng_pmu_first_run(struct peng_vcpu *vcpu);
-/* Begin of each KVM_RUN, and after a reset within one; by the thread, may sleep. */
+/*
+ * Begin of each KVM_RUN where peng_pmu_run_has_work(), and after a reset within one; by
+ * the thread, may sleep.
+ */
 void peng_pmu_run_begin(struct peng_vcpu *vcpu);
-/* Whether the vCPU may run on the CPU that it is loaded on. */
+/* Whether the vCPU may run on the CPU that it is loaded on; true where none is bound. */
 bool peng_pmu_cpu_allowed(const struct peng_vcpu *vcpu);
 
 /*
@@ -151,7 +161,16 @@ bool peng_pmu_cpu_allowed(const struct peng_vcpu *vcpu);
  */
 void peng_pmu_flush(struct peng_vcpu *vcpu);
 void peng_pmu_sync(struct peng_vcpu *vcpu);
-void peng_pmu_turn_end(void);
+void peng_pmu_forget_turn(void);
+
+/* perf asks peng where a sample was taken. */
+extern bool peng_pmu_tells_perf;
+
+static inline void peng_pmu_turn_end(void)
+{
+	if (unlikely(peng_pmu_tells_perf))
+		peng_pmu_forget_turn();
+}
 
 /* The guest's MRS and MSR; user space's view. @reg is PENG_PMU_REG(). May sleep. */
 enum peng_pmu_access peng_pmu_guest_read(struct peng_vcpu *vcpu, u64 reg, u64 *val);
