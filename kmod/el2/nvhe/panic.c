@@ -59,6 +59,7 @@ void peng_nvhe_panic(void)
 		}
 		write_sysreg(cpu->sp_el0, sp_el0);
 		peng_nvhe_restore_host(cpu);
+		el2_mte_leave(cpu->ctx, &cpu->mte);
 		el2_debug_leave(&cpu->debug);
 	}
 	/* The guest must not raise interrupts in the host's name. */
