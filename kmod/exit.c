@@ -103,6 +103,15 @@ static enum peng_verdict exit_serror(struct peng_vcpu *vcpu)
 	return PENG_RESUME;
 }
 
+static enum peng_verdict fail_entry(struct peng_vcpu *vcpu, u64 reason)
+{
+	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	vcpu->run->fail_entry.hardware_entry_failure_reason = reason;
+	vcpu->run->fail_entry.cpu = raw_smp_processor_id();
+	vcpu->run_ret = 0;
+	return PENG_USER;
+}
+
 /*
  * The guest was not entered. Where its PSTATE was the reason, nothing of the
  * vCPU can be trusted until user space has initialised it again; where EL2 was
@@ -114,21 +123,13 @@ static enum peng_verdict exit_without_guest(struct peng_vcpu *vcpu)
 		return PENG_DEAD;
 	if (vcpu->ctx.exit == PENG_EXIT_ILLEGAL)
 		vcpu->initialized = false;
-	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
-	vcpu->run->fail_entry.hardware_entry_failure_reason = vcpu->ctx.exit;
-	vcpu->run->fail_entry.cpu = raw_smp_processor_id();
 	peng_registry_tell_fault(vcpu, PENG_FAULT_ENTRY, 0);
-	vcpu->run_ret = 0;
-	return PENG_USER;
+	return fail_entry(vcpu, vcpu->ctx.exit);
 }
 
 enum peng_verdict peng_exit_cpu(struct peng_vcpu *vcpu)
 {
-	vcpu->run->exit_reason = KVM_EXIT_FAIL_ENTRY;
-	vcpu->run->fail_entry.hardware_entry_failure_reason = KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED;
-	vcpu->run->fail_entry.cpu = raw_smp_processor_id();
-	vcpu->run_ret = 0;
-	return PENG_USER;
+	return fail_entry(vcpu, KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED);
 }
 
 /*

@@ -22,11 +22,6 @@
 #define SPSR_IT_LOW	GENMASK(26, 25)
 #define SPSR_IT_HIGH	GENMASK(15, 10)
 
-static bool from_el0(u64 pstate)
-{
-	return (pstate & PSR_MODE32_BIT) || (pstate & PSR_MODE_MASK) == PSR_MODE_EL0t;
-}
-
 /* Offset of the synchronous vector by where the exception comes from, D1.3.1.5. */
 static u64 sync_vector(u64 pstate)
 {
@@ -91,14 +86,14 @@ static void inject_external_abort(struct peng_vcpu *vcpu, u64 ec, u64 far)
 
 void peng_inject_dabt(struct peng_vcpu *vcpu, u64 far)
 {
-	bool low = from_el0(vcpu->ctx.regs.pstate);
+	bool low = peng_vcpu_in_el0(vcpu);
 
 	inject_external_abort(vcpu, low ? ESR_ELx_EC_DABT_LOW : ESR_ELx_EC_DABT_CUR, far);
 }
 
 void peng_inject_iabt(struct peng_vcpu *vcpu, u64 far)
 {
-	bool low = from_el0(vcpu->ctx.regs.pstate);
+	bool low = peng_vcpu_in_el0(vcpu);
 
 	inject_external_abort(vcpu, low ? ESR_ELx_EC_IABT_LOW : ESR_ELx_EC_IABT_CUR, far);
 }

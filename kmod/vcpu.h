@@ -15,6 +15,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <asm/esr.h>
+#include <asm/ptrace.h>
 
 #include "context.h"
 #include "debug/debug.h"
@@ -170,6 +171,14 @@ static inline void peng_vcpu_set_reg(struct peng_vcpu *vcpu, unsigned int n, u64
 {
 	if (n != 31)
 		vcpu->ctx.regs.regs[n] = val;
+}
+
+/* AArch32 is for EL0 only. */
+static inline bool peng_vcpu_in_el0(const struct peng_vcpu *vcpu)
+{
+	u64 pstate = vcpu->ctx.regs.pstate;
+
+	return pstate & PSR_MODE32_BIT || (pstate & PSR_MODE_MASK) == PSR_MODE_EL0t;
 }
 
 static inline u64 peng_vcpu_esr(const struct peng_vcpu *vcpu)

@@ -382,26 +382,37 @@ static bool same_place(const struct peng_memslot *slot,
 	       !((slot->flags ^ r->flags) & KVM_MEM_READONLY);
 }
 
+/**
+ * peng_memslot_mappings_are - what kind of mappings a range of the process has
+ * @hva: where it begins
+ * @size: bytes
+ * @with: VM_* that each mapping in it has to have
+ * @without: and those that none may have
+ *
+ * What is not mapped may become so later; that is looked at when it is used.
+ *
+ * Context: a thread of the process; may sleep, takes mmap_lock.
+ */
+bool peng_memslot_mappings_are(hva_t hva, u64 size, unsigned long with, unsigned long without)
+{
+	struct vm_area_struct *vma;
+	bool are = true;
+
+	mmap_read_lock(current->mm);
+	for (vma = find_vma(current->mm, hva); are && vma && vma->vm_start < hva + size;
+	     vma = find_vma(current->mm, vma->vm_end))
+		are = (vma->vm_flags & with) == with && !(vma->vm_flags & without);
+	mmap_read_unlock(current->mm);
+	return are;
+}
+
 /*
  * What a driver maps by pfn is mostly a device, whose registers nobody migrates: KVM refuses to log
  * that. It may come into a logged slot later, and is then logged like memory.
  */
 static bool may_log(hva_t hva, u64 size)
 {
-	hva_t end = hva + size;
-	bool may = true;
-
-	mmap_read_lock(current->mm);
-	while (may && hva < end) {
-		struct vm_area_struct *vma = find_vma(current->mm, hva);
-
-		if (!vma || vma->vm_start >= end)
-			break;
-		may = !(vma->vm_flags & VM_PFNMAP);
-		hva = vma->vm_end;
-	}
-	mmap_read_unlock(current->mm);
-	return may;
+	return peng_memslot_mappings_are(hva, size, 0, VM_PFNMAP);
 }
 
 static int change_flags(struct peng_vm *vm, struct peng_memslot *slot, u32 flags)

@@ -103,6 +103,7 @@ void peng_memslots_destroy(struct peng_vm *vm);
 int peng_memslot_set(struct peng_vm *vm, const struct kvm_userspace_memory_region *region);
 const struct peng_memslot *peng_memslot_find(struct peng_vm *vm, gfn_t gfn, unsigned int *hint);
 const struct peng_memslot_table *peng_memslot_table(struct peng_vm *vm);
+bool peng_memslot_mappings_are(hva_t hva, u64 size, unsigned long with, unsigned long without);
 unsigned int peng_memslot_first_by_hva(const struct peng_memslot_table *table, unsigned int nr,
 				       hva_t hva);
 

@@ -8,6 +8,7 @@
  * clearing was under way, so mte_lock covers it, and memory that other processes may
  * map, too, is not for such guests.
  */
+#include <linux/build_bug.h>
 #include <linux/highmem.h>
 #include <linux/kvm.h>
 #include <linux/mm.h>
@@ -24,6 +25,10 @@
 #include "mte.h"
 
 #ifdef COMPAT_MTE
+/* Copied between two looks at user memory: all of a page of 4K. */
+#define TAGS_AT_ONCE	256
+static_assert(MTE_GRANULES_PER_PAGE % TAGS_AT_ONCE == 0);
+
 /* Innermost of what may sleep: nothing is taken within it. */
 static DEFINE_MUTEX(mte_lock);
 
@@ -67,23 +72,9 @@ static void have_tags(struct page *page)
 	mutex_unlock(&mte_lock);
 }
 
-static bool vma_allowed(const struct vm_area_struct *vma)
-{
-	return vma->vm_flags & VM_MTE_ALLOWED && !(vma->vm_flags & COMPAT_MTE_DENIED);
-}
-
-/* What is not mapped at all may become so later: that is looked at when it is used. */
 static bool range_allowed(hva_t hva, u64 size)
 {
-	struct vm_area_struct *vma;
-	bool allowed = true;
-
-	mmap_read_lock(current->mm);
-	for (vma = find_vma(current->mm, hva); vma && vma->vm_start < hva + size && allowed;
-	     vma = find_vma(current->mm, vma->vm_end))
-		allowed = vma_allowed(vma);
-	mmap_read_unlock(current->mm);
-	return allowed;
+	return peng_memslot_mappings_are(hva, size, VM_MTE_ALLOWED, COMPAT_MTE_DENIED);
 }
 
 /**
@@ -146,7 +137,7 @@ int peng_mte_enable(struct peng_vm *vm)
 /* A byte for each granule. What has no tags yet has zeros. */
 static int tags_to_user(u8 __user *tags, struct page *page)
 {
-	u8 buf[MTE_GRANULES_PER_PAGE > 256 ? 256 : MTE_GRANULES_PER_PAGE];
+	u8 buf[TAGS_AT_ONCE];
 	unsigned int done, i;
 
 	if (!page_mte_tagged(page))
@@ -162,7 +153,7 @@ static int tags_to_user(u8 __user *tags, struct page *page)
 
 static int tags_from_user(struct page *page, const u8 __user *tags)
 {
-	u8 buf[MTE_GRANULES_PER_PAGE > 256 ? 256 : MTE_GRANULES_PER_PAGE];
+	u8 buf[TAGS_AT_ONCE];
 	unsigned int done, i;
 
 	have_tags(page);

@@ -214,11 +214,7 @@ static unsigned int guest_state(void)
 
 	if (!vcpu)
 		return 0;
-	/* AArch32 is for EL0 only. */
-	if (vcpu->ctx.regs.pstate & PSR_MODE32_BIT ||
-	    (vcpu->ctx.regs.pstate & PSR_MODE_MASK) == PSR_MODE_EL0t)
-		return PERF_GUEST_ACTIVE | PERF_GUEST_USER;
-	return PERF_GUEST_ACTIVE;
+	return PERF_GUEST_ACTIVE | (peng_vcpu_in_el0(vcpu) ? PERF_GUEST_USER : 0);
 }
 
 static unsigned long guest_ip(void)

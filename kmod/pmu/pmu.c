@@ -307,7 +307,7 @@ void peng_pmu_park(struct peng_vcpu *vcpu)
 
 /**
  * peng_pmu_run_begin() - make the events that the registers ask for
- * @vcpu: vCPU, run by this thread
+ * @vcpu: vCPU, run by this thread, for which peng_pmu_run_has_work()
  *
  * Context: vcpu->lock held; may sleep.
  */
@@ -315,8 +315,6 @@ void peng_pmu_run_begin(struct peng_vcpu *vcpu)
 {
 	struct peng_vcpu_pmu *pmu = &vcpu->pmu;
 
-	if (!peng_pmu_run_has_work(pmu))
-		return;
 	if (pmu->thread && pmu->thread != current)
 		peng_pmu_park(vcpu);
 	pmu->stale = false;

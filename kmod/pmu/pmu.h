@@ -146,10 +146,7 @@ void peng_pmu_vcpu_destroy(struct peng_vcpu *vcpu);
 
 /* First KVM_RUN of a vCPU, after timers and vGIC; vm->lock held. */
 int peng_pmu_first_run(struct peng_vcpu *vcpu);
-/*
- * Begin of each KVM_RUN where peng_pmu_run_has_work(), and after a reset within one; by
- * the thread, may sleep.
- */
+/* Begin of each KVM_RUN where peng_pmu_run_has_work(); by the thread, may sleep. */
 void peng_pmu_run_begin(struct peng_vcpu *vcpu);
 /* Whether the vCPU may run on the CPU that it is loaded on; true where none is bound. */
 bool peng_pmu_cpu_allowed(const struct peng_vcpu *vcpu);

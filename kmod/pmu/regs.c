@@ -8,7 +8,6 @@
 #include <linux/bitmap.h>
 #include <linux/bits.h>
 #include <linux/mutex.h>
-#include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
 #include "../sysreg/sysreg.h"
@@ -264,13 +263,6 @@ static bool is_counter(enum peng_pmu_kind kind)
 	       kind == PENG_PMU_XCNTR || kind == PENG_PMU_XTYPER;
 }
 
-static bool from_el0(const struct peng_vcpu *vcpu)
-{
-	u64 pstate = vcpu->ctx.regs.pstate;
-
-	return pstate & PSR_MODE32_BIT || (pstate & PSR_MODE_MASK) == PSR_MODE_EL0t;
-}
-
 static bool el0_may(const struct peng_vcpu *vcpu, u64 reg, bool write)
 {
 	enum peng_pmu_kind kind = kind_of(reg);
@@ -291,7 +283,7 @@ static enum peng_pmu_access may_access(const struct peng_vcpu *vcpu, u64 reg, bo
 
 	if (write ? !rows[kind].write : !rows[kind].read)
 		return PENG_PMU_UNDEF;
-	if (from_el0(vcpu) && !el0_may(vcpu, reg, write))
+	if (peng_vcpu_in_el0(vcpu) && !el0_may(vcpu, reg, write))
 		return PENG_PMU_TO_EL1;
 	if (is_counter(kind) && !(peng_pmu_valid(vcpu) & BIT(n)))
 		return PENG_PMU_UNDEF;
