@@ -132,15 +132,6 @@ enum peng_verdict peng_exit_cpu(struct peng_vcpu *vcpu)
 	return fail_entry(vcpu, KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED);
 }
 
-/*
- * Where not every CPU has AArch32, guests are not told of it, and have left what
- * they were told. As on KVM they end where they are found, not where they arrive.
- */
-static bool in_hidden_aarch32(const struct peng_vcpu *vcpu)
-{
-	return vcpu->ctx.regs.pstate & PSR_MODE32_BIT && !peng_sysreg_aarch32_el0();
-}
-
 /**
  * peng_exit_slow() - finish an exit that the faster tiers left
  * @vcpu: vCPU; ctx.exit and ctx.fault say why it left the guest
@@ -150,9 +141,15 @@ static bool in_hidden_aarch32(const struct peng_vcpu *vcpu)
  */
 enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu)
 {
+	bool aarch32 = vcpu->ctx.regs.pstate & PSR_MODE32_BIT;
 	peng_exit_fn fn;
 
-	if (unlikely(in_hidden_aarch32(vcpu)) && vcpu->ctx.exit < PENG_EXIT_ILLEGAL)
+	/*
+	 * Where not every CPU has AArch32, guests are not told of it, and have left what
+	 * they were told. As on KVM they end where they are found, not where they arrive.
+	 */
+	if (unlikely(aarch32 && !peng_sysreg_aarch32_el0()) &&
+	    vcpu->ctx.exit < PENG_EXIT_ILLEGAL)
 		vcpu->ctx.exit = PENG_EXIT_ILLEGAL;
 	if (unlikely(vcpu->ctx.exit >= PENG_EXIT_ILLEGAL))
 		return exit_without_guest(vcpu);
@@ -171,7 +168,7 @@ enum peng_verdict peng_exit_slow(struct peng_vcpu *vcpu)
 	}
 	if (vcpu->ctx.exit == PENG_EXIT_IRQ)
 		return PENG_RESUME;
-	if (unlikely(!peng_inject_condition_holds(vcpu))) {
+	if (unlikely(aarch32 && !peng_inject_condition_holds(vcpu))) {
 		peng_inject_skip(vcpu);
 		return PENG_RESUME;
 	}

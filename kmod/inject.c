@@ -165,7 +165,7 @@ bool peng_inject_condition_holds(const struct peng_vcpu *vcpu)
 	u64 esr = peng_vcpu_esr(vcpu);
 	u64 it = it_state(pstate);
 
-	if (!(pstate & PSR_MODE32_BIT) || ESR_ELx_EC(esr) >= 0x10)
+	if (ESR_ELx_EC(esr) >= 0x10)
 		return true;
 	if (esr & ESR_ELx_CV)
 		return flags_match(pstate, (esr & ESR_ELx_COND_MASK) >> ESR_ELx_COND_SHIFT);

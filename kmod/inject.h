@@ -29,7 +29,7 @@ void peng_inject_serror(struct peng_vcpu *vcpu, u64 esr);
 void peng_inject_get_events(struct peng_vcpu *vcpu, struct kvm_vcpu_events *events);
 /* KVM_SET_VCPU_EVENTS; -EINVAL for a syndrome that the host cannot present. */
 int peng_inject_set_events(struct peng_vcpu *vcpu, const struct kvm_vcpu_events *events);
-/* Whether the instruction that trapped is to be executed: false in AArch32 only. */
+/* Of a guest in AArch32: whether the instruction that trapped is to be executed. */
 bool peng_inject_condition_holds(const struct peng_vcpu *vcpu);
 /* Step over the instruction that trapped. */
 void peng_inject_skip(struct peng_vcpu *vcpu);
