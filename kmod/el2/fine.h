@@ -34,14 +34,19 @@ struct el2_fine_traps {
 #define EL2_MMFR0_FGT_SHIFT	56
 #define EL2_MMFR1_HCX_SHIFT	40
 
-/* Where this CPU has them, host values are kept, and the guest's are 0. */
-static inline void el2_fine_enter(struct el2_fine_traps *host)
+/* Which of them this CPU has; before the others, and once for as long as it stays. */
+static inline void el2_fine_probe(struct el2_fine_traps *host)
 {
 	u64 fgt = read_sysreg(id_aa64mmfr0_el1) >> EL2_MMFR0_FGT_SHIFT & 0xf;
 
 	host->hcx = read_sysreg(id_aa64mmfr1_el1) >> EL2_MMFR1_HCX_SHIFT & 0xf;
 	host->fgt = fgt >= 1;
 	host->fgt2 = fgt >= 2;
+}
+
+/* Host values are kept, and the guest's are 0. */
+static inline void el2_fine_enter(struct el2_fine_traps *host)
+{
 	if (!host->hcx && !host->fgt)
 		return;
 #define X(name, enc, have)				\

@@ -88,6 +88,7 @@ u64 peng_nvhe_load(u64 va, u64 b, u64 c)
 	guest_controls(cpu, ctx);
 	cpu->vtcr = read_sysreg(vtcr_el2);
 	cpu->hstr = read_sysreg(hstr_el2);
+	el2_fine_probe(&cpu->fine);
 	ctx->timer.host_cntvoff = read_sysreg(cntvoff_el2);
 
 	/*

@@ -84,6 +84,7 @@ static void vhe_vcpu_load(struct peng_context *ctx)
 	/* HPMN, the split of the host's PMU, stays; its SPE and trace buffers are not for EL1. */
 	write_sysreg((host->mdcr & MDCR_EL2_HPMN_MASK) | ctx->trap.mdcr, mdcr_el2);
 	write_sysreg(ctx->trap.hstr, hstr_el2);
+	el2_fine_probe(&host->fine);
 	el2_fine_enter(&host->fine);
 	if (peng_host.ras)
 		write_sysreg_s(ctx->sys[PENG_DISR_EL1], SYS_VDISR_EL2);
