@@ -146,19 +146,9 @@ static void pass_to_guest(struct agent *agent, const uint8_t *data, size_t size)
 
 	if (agent->told < ARRAY_SIZE(news) || !virtio_live(&agent->dev))
 		return;
-	while (size && virtq_pop(queue, &agent->chain)) {
-		size_t done = virtq_chain_write(&agent->chain, 0, data, size);
-
-		virtq_push(queue, agent->chain.head, done);
-		/* A driver that goes on to give buffers without room holds up nobody. */
-		if (!done)
-			break;
-		data += done;
-		size -= done;
-	}
+	virtq_give(queue, &agent->chain, data, size);
 	virtio_flush(&agent->dev, AGENT_RECEIVE);
 }
-
 
 static void set_client(struct agent *agent, int fd)
 {

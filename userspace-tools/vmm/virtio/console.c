@@ -120,16 +120,8 @@ static void sink_push(struct term_sink *sink, const uint8_t *data, size_t size)
 	struct virtq *queue = &dev->queues[RECEIVE];
 
 	pthread_mutex_lock(&dev->lock);
-	while (size && console->listening && virtq_pop(queue, &console->input)) {
-		size_t done = virtq_chain_write(&console->input, 0, data, size);
-
-		virtq_push(queue, console->input.head, done);
-		/* A driver that goes on to give buffers without room holds up nobody. */
-		if (!done)
-			break;
-		data += done;
-		size -= done;
-	}
+	if (console->listening)
+		virtq_give(queue, &console->input, data, size);
 	virtio_flush(dev, RECEIVE);
 	pthread_mutex_unlock(&dev->lock);
 }

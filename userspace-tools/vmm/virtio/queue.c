@@ -279,3 +279,17 @@ size_t virtq_chain_write(struct virtq_chain *chain, size_t offset, const void *f
 	return copy_iov(chain->iov + chain->out_count, chain->in_count, offset, (void *)from,
 			size, true);
 }
+
+void virtq_give(struct virtq *queue, struct virtq_chain *chain, const uint8_t *data, size_t size)
+{
+	while (size && virtq_pop(queue, chain)) {
+		size_t done = virtq_chain_write(chain, 0, data, size);
+
+		virtq_push(queue, chain->head, done);
+		/* A driver that goes on to give buffers without room holds up nobody. */
+		if (!done)
+			break;
+		data += done;
+		size -= done;
+	}
+}

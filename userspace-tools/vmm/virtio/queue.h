@@ -115,6 +115,15 @@ size_t virtq_chain_write(struct virtq_chain *chain, size_t offset, const void *f
 			 size_t size);
 
 /**
+ * virtq_give() - copy to as many requests as it takes, each used up by its part
+ * @queue: of requests to read
+ * @chain: room for the one in work
+ * @data: what they get; the rest is lost where there are too few
+ * @size: bytes
+ */
+void virtq_give(struct virtq *queue, struct virtq_chain *chain, const uint8_t *data, size_t size);
+
+/**
  * iov_slice() - narrow @iov to @size bytes from @offset on, in place
  * @iov: the array; moved to its first buffer that is left
  * @count: its length; set to what is left
