@@ -26,39 +26,18 @@ FIXTURE(regs) {
 	struct kvm_reg_list *list;
 };
 
-static struct kvm_reg_list *get_list(struct vcpu *v)
-{
-	struct kvm_reg_list probe = { .n = 0 }, *list;
-
-	CHECK(ERRNO(ioctl(v->fd, KVM_GET_REG_LIST, &probe)) == E2BIG, "%m");
-	list = calloc(1, sizeof(*list) + probe.n * sizeof(u64));
-	list->n = probe.n;
-	CHECK_FD(ioctl(v->fd, KVM_GET_REG_LIST, list));
-	return list;
-}
-
 FIXTURE_SETUP(regs)
 {
 	vm_init(&self->vm, 1, guest_nothing);
 	self->v = &self->vm.vcpu[0];
 	CHECK_FD(vcpu_init_features(self->v, 0));
-	self->list = get_list(self->v);
+	self->list = vcpu_reg_list(self->v);
 }
 
 FIXTURE_TEARDOWN(regs)
 {
 	free(self->list);
 	vm_destroy(&self->vm);
-}
-
-static bool listed(const struct kvm_reg_list *list, u64 id)
-{
-	u64 i;
-
-	for (i = 0; i < list->n; i++)
-		if (list->reg[i] == id)
-			return true;
-	return false;
 }
 
 TEST_F(regs, list_is_sane)
@@ -83,7 +62,7 @@ static struct kvm_reg_list *list_of(u32 features)
 	vm_open(&vm, 0);
 	vm_add_vcpu(&vm);
 	CHECK_FD(vcpu_init_features(&vm.vcpu[0], features));
-	list = get_list(&vm.vcpu[0]);
+	list = vcpu_reg_list(&vm.vcpu[0]);
 	vm_destroy(&vm);
 	return list;
 }
@@ -96,10 +75,10 @@ static void compare_with_kvm(struct __test_metadata *_metadata, u32 features)
 	setenv("PENG_DEVICE", "/dev/kvm", 1);
 	kvms = list_of(features);
 	for (i = 0; i < kvms->n; i++)
-		EXPECT_TRUE(listed(pengs, kvms->reg[i]))
+		EXPECT_TRUE(reg_listed(pengs, kvms->reg[i]))
 			TH_LOG("%#lx is KVM's alone", (u64)kvms->reg[i]);
 	for (i = 0; i < pengs->n; i++)
-		EXPECT_TRUE(listed(kvms, pengs->reg[i]))
+		EXPECT_TRUE(reg_listed(kvms, pengs->reg[i]))
 			TH_LOG("%#lx is peng's alone", (u64)pengs->reg[i]);
 	free(pengs);
 	free(kvms);
@@ -219,7 +198,7 @@ TEST_F(regs, needed_registers_are_listed)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(needed); i++)
-		EXPECT_TRUE(listed(self->list, needed[i])) TH_LOG("%#lx", needed[i]);
+		EXPECT_TRUE(reg_listed(self->list, needed[i])) TH_LOG("%#lx", needed[i]);
 }
 
 TEST_F(regs, reset_values)

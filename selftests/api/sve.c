@@ -85,25 +85,6 @@ static int list_errno(struct vcpu *v)
 	return ERRNO(ioctl(v->fd, KVM_GET_REG_LIST, &list));
 }
 
-static struct kvm_reg_list *get_list(struct vcpu *v)
-{
-	struct kvm_reg_list *list = calloc(1, sizeof(*list) + 2000 * sizeof(u64));
-
-	list->n = 2000;
-	CHECK_FD(ioctl(v->fd, KVM_GET_REG_LIST, list));
-	return list;
-}
-
-static bool listed(const struct kvm_reg_list *list, u64 id)
-{
-	u64 i;
-
-	for (i = 0; i < list->n; i++)
-		if (list->reg[i] == id)
-			return true;
-	return false;
-}
-
 static u32 nr_of_class(const struct kvm_reg_list *list, u64 class)
 {
 	u32 nr = 0;
@@ -130,10 +111,10 @@ TEST_F(sve, absent_without_the_feature)
 	EXPECT_EQ(0, vcpu_get64(self->v, PFR0) >> 32 & 0xf);
 	EXPECT_EQ(0, vcpu_get64(self->v, ZFR0));
 	EXPECT_EQ(0, get_errno(self->v, V_REG(0)));
-	list = get_list(self->v);
+	list = vcpu_reg_list(self->v);
 	EXPECT_EQ(0, nr_of_class(list, KVM_REG_ARM64_SVE));
-	EXPECT_TRUE(listed(list, V_REG(31)));
-	EXPECT_FALSE(listed(list, ZCR_EL1));
+	EXPECT_TRUE(reg_listed(list, V_REG(31)));
+	EXPECT_FALSE(reg_listed(list, ZCR_EL1));
 	free(list);
 	vcpu_start(self->v, guest_nothing, 0);
 	vcpu_finish(self->v);
@@ -209,17 +190,17 @@ TEST_F(sve, list)
 
 	ASSERT_EQ(0, vcpu_init_features(self->v, FEATURE_SVE));
 	ASSERT_EQ(0, vcpu_finalize(self->v, KVM_ARM_VCPU_SVE));
-	list = get_list(self->v);
+	list = vcpu_reg_list(self->v);
 	EXPECT_EQ(1 + 32 + 16 + 1, nr_of_class(list, KVM_REG_ARM64_SVE));
-	EXPECT_TRUE(listed(list, VLS));
-	EXPECT_TRUE(listed(list, FFR));
-	EXPECT_TRUE(listed(list, ZCR_EL1));
+	EXPECT_TRUE(reg_listed(list, VLS));
+	EXPECT_TRUE(reg_listed(list, FFR));
+	EXPECT_TRUE(reg_listed(list, ZCR_EL1));
 	for (i = 0; i < 32; i++) {
-		EXPECT_TRUE(listed(list, Z_REG(i)));
-		EXPECT_FALSE(listed(list, V_REG(i)));
+		EXPECT_TRUE(reg_listed(list, Z_REG(i)));
+		EXPECT_FALSE(reg_listed(list, V_REG(i)));
 	}
 	for (i = 0; i < 16; i++)
-		EXPECT_TRUE(listed(list, P_REG(i)));
+		EXPECT_TRUE(reg_listed(list, P_REG(i)));
 	for (i = 0; i < list->n; i++)
 		EXPECT_EQ(0, get_errno(self->v, list->reg[i])) TH_LOG("%#lx", (u64)list->reg[i]);
 	free(list);

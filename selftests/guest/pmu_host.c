@@ -23,6 +23,13 @@ static s64 now_ns(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+static void count_cycles(void)
+{
+	start();
+	enable();
+	on(CYCLES);
+}
+
 static void burn_ms(s64 ms)
 {
 	s64 end = now_ns() + ms * 1000000;
@@ -38,9 +45,7 @@ static void guest_over_exits(u64 arg)
 {
 	u64 a;
 
-	start();
-	enable();
-	on(CYCLES);
+	count_cycles();
 	for (;;) {
 		a = counter(CYCLES);
 		guest_sync(1);
@@ -80,9 +85,7 @@ static void guest_counts_on(u64 arg)
 {
 	u64 a;
 
-	start();
-	enable();
-	on(CYCLES);
+	count_cycles();
 	for (;;) {
 		a = counter(CYCLES);
 		GUEST_WAIT(counter(CYCLES) > a + MANY);

@@ -91,15 +91,11 @@ TEST_F(ptrauth, both_flags_or_neither)
 
 static u32 nr_listed_keys(struct vcpu *v)
 {
-	struct kvm_reg_list *list = calloc(1, sizeof(*list) + 2000 * sizeof(u64));
+	struct kvm_reg_list *list = vcpu_reg_list(v);
 	u32 nr = 0, n;
-	u64 i;
 
-	list->n = 2000;
-	CHECK_FD(ioctl(v->fd, KVM_GET_REG_LIST, list));
-	for (i = 0; i < list->n; i++)
-		for (n = 0; n < PAUTH_NR_KEYS; n++)
-			nr += list->reg[i] == KEY_REG(n);
+	for (n = 0; n < PAUTH_NR_KEYS; n++)
+		nr += reg_listed(list, KEY_REG(n));
 	free(list);
 	return nr;
 }

@@ -93,13 +93,9 @@ static void copy_gic(struct vm *to, struct vm *from)
 
 static void copy_vcpu(struct vcpu *to, struct vcpu *from)
 {
-	struct kvm_reg_list probe = { .n = 0 }, *list;
+	struct kvm_reg_list *list = vcpu_reg_list(from);
 	u64 val[32], i;
 
-	CHECK(ERRNO(ioctl(from->fd, KVM_GET_REG_LIST, &probe)) == E2BIG, "%m");
-	list = calloc(1, sizeof(*list) + probe.n * sizeof(u64));
-	list->n = probe.n;
-	CHECK_FD(ioctl(from->fd, KVM_GET_REG_LIST, list));
 	for (i = 0; i < list->n; i++) {
 		CHECK(!vcpu_get(from, list->reg[i], val), "get %#llx: %m",
 		      (unsigned long long)list->reg[i]);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -31,6 +32,27 @@ void vm_add_vcpu(struct vm *vm)
 		return;
 	vcpu->guest->id = vcpu->id;
 	vcpu->guest->sp = (u64)vcpu->guest + GUEST_CPU_SIZE;
+}
+
+struct kvm_reg_list *vcpu_reg_list(struct vcpu *vcpu)
+{
+	struct kvm_reg_list probe = { .n = 0 }, *list;
+
+	CHECK(ERRNO(ioctl(vcpu->fd, KVM_GET_REG_LIST, &probe)) == E2BIG, "%m");
+	list = calloc(1, sizeof(*list) + probe.n * sizeof(u64));
+	list->n = probe.n;
+	CHECK_FD(ioctl(vcpu->fd, KVM_GET_REG_LIST, list));
+	return list;
+}
+
+bool reg_listed(const struct kvm_reg_list *list, u64 id)
+{
+	u64 i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->reg[i] == id)
+			return true;
+	return false;
 }
 
 int vcpu_init_features(struct vcpu *vcpu, u32 features)

@@ -218,7 +218,7 @@ void vm_add_gic(struct vm *vm)
 	vm_init_gic(vm);
 }
 
-static void init_all(struct vm *vm, unsigned int nr, guest_fn entry, u32 secondary)
+static void add_all(struct vm *vm, unsigned int nr)
 {
 	unsigned int i;
 
@@ -227,6 +227,13 @@ static void init_all(struct vm *vm, unsigned int nr, guest_fn entry, u32 seconda
 	for (i = 0; i < nr; i++)
 		vm_add_vcpu(vm);
 	vm_add_gic(vm);
+}
+
+static void init_all(struct vm *vm, unsigned int nr, guest_fn entry, u32 secondary)
+{
+	unsigned int i;
+
+	add_all(vm, nr);
 	for (i = 0; i < nr; i++) {
 		CHECK_FD(vcpu_init_features(&vm->vcpu[i], i ? secondary : 0));
 		vcpu_start(&vm->vcpu[i], entry, i);
@@ -254,11 +261,7 @@ void vm_init_features(struct vm *vm, unsigned int nr, guest_fn entry, u32 featur
 {
 	unsigned int i;
 
-	vm_open(vm, 0);
-	vm_add_memory(vm);
-	for (i = 0; i < nr; i++)
-		vm_add_vcpu(vm);
-	vm_add_gic(vm);
+	add_all(vm, nr);
 	for (i = 0; i < nr; i++) {
 		CHECK_FD(vcpu_init_features(&vm->vcpu[i], features));
 		if (features & FEATURE_SVE)

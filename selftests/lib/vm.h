@@ -149,6 +149,9 @@ int vcpu_get(struct vcpu *vcpu, u64 id, void *val);
 int vcpu_set(struct vcpu *vcpu, u64 id, const void *val);
 u64 vcpu_get64(struct vcpu *vcpu, u64 id);
 void vcpu_set64(struct vcpu *vcpu, u64 id, u64 val);
+/* All registers that it has; free() it. */
+struct kvm_reg_list *vcpu_reg_list(struct vcpu *vcpu);
+bool reg_listed(const struct kvm_reg_list *list, u64 id);
 
 /**
  * vcpu_run() - run a vCPU until its guest speaks
