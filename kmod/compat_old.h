@@ -93,6 +93,7 @@
 #endif
 
 #ifndef ID_AA64ISAR2_EL1_RPRES_SHIFT
+#define ID_AA64ISAR2_EL1_WFxT_SHIFT	0
 #define ID_AA64ISAR2_EL1_RPRES_SHIFT	4
 #define ID_AA64ISAR2_EL1_GPA3_SHIFT	8
 #define ID_AA64ISAR2_EL1_APA3_SHIFT	12
@@ -148,7 +149,11 @@
 #endif
 
 #ifndef ESR_ELx_WFx_ISS_WFxT
+#undef ESR_ELx_WFx_ISS_TI
+#define ESR_ELx_WFx_ISS_TI		(UL(3) << 0)
 #define ESR_ELx_WFx_ISS_WFxT		(UL(2) << 0)
+#define ESR_ELx_WFx_ISS_RV		(UL(1) << 2)
+#define ESR_ELx_WFx_ISS_RN		(UL(0x1F) << 5)
 #endif
 
 #ifndef HCR_TID5

@@ -54,7 +54,8 @@ enum peng_exit {
  * @esr: ESR_EL2
  * @far: FAR_EL2
  * @hpfar: faulting IPA in the format of HPFAR_EL2; made valid by EL2 code
- *	for every abort for which the architecture does not (Arm ARM D17.2.61)
+ *	for every abort for which the architecture does not (Arm ARM D17.2.61); and
+ *	that of the instruction, or PENG_HPFAR_NONE, for what may be a WFIT
  * @sctlr: the guest's SCTLR_EL1 at an abort: what byte order its accesses have
  * @disr: DISR_EL1 where an SError was deferred by the exit's ESB, else 0
  */
@@ -65,6 +66,8 @@ struct peng_fault {
 	u64 sctlr;
 	u64 disr;
 };
+
+#define PENG_HPFAR_NONE	U64_MAX
 
 /* The faulting IPA, of its 4K page. */
 static inline u64 peng_fault_ipa(const struct peng_fault *fault)

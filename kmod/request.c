@@ -129,6 +129,7 @@ bool peng_vcpu_wake_pending(struct peng_vcpu *vcpu)
 static bool may_run(struct peng_vcpu *vcpu)
 {
 	return peng_request_pending(vcpu) || peng_vcpu_wake_pending(vcpu) ||
+	       READ_ONCE(vcpu->timers.over) ||
 	       READ_ONCE(vcpu->run->immediate_exit__unsafe);
 }
 
@@ -179,8 +180,8 @@ static void sleep(struct peng_vcpu *vcpu)
  * peng_vcpu_block() - wait until there is something to do
  * @vcpu: the caller's own, loaded; it is put while it waits
  *
- * Ends with an interrupt that the vCPU would take, a request, a signal, or
- * immediate_exit.
+ * Ends with an interrupt that the vCPU would take, a request, a signal,
+ * immediate_exit, or the time that peng_timer_begin_wait() has set.
  *
  * Context: task; vcpu->lock held, preemption on.
  */

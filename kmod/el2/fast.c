@@ -42,6 +42,20 @@ static bool handle_sve(struct peng_context *ctx)
 	return ctx->sve.state && handle_fp(ctx);
 }
 
+/* By the guest's stage 1, as EL1 reads: @va's IPA, as HPFAR_EL2 would say it. */
+static bool walk(struct peng_context *ctx, u64 va)
+{
+	u64 saved = read_sysreg_par();
+	u64 par;
+
+	asm volatile("at s1e1r, %0" : : "r" (va));
+	isb();
+	par = read_sysreg_par();
+	write_sysreg(saved, par_el1);
+	ctx->fault.hpfar = (par & GENMASK_ULL(51, 12)) >> 8;
+	return !(par & SYS_PAR_EL1_F);
+}
+
 /*
  * HPFAR_EL2 is UNKNOWN for a permission fault that stage 1 did not cause
  * (Arm ARM D17.2.61), so the IPA is found by walking the guest's stage 1.
@@ -51,7 +65,6 @@ static bool handle_sve(struct peng_context *ctx)
 static bool handle_abort(struct peng_context *ctx)
 {
 	u64 esr = ctx->fault.esr;
-	u64 par, saved;
 
 	ctx->fault.far = read_sysreg_s(EL2_SYS_FAR);
 	ctx->fault.sctlr = read_sysreg_s(EL2_SYS_GUEST_SCTLR);
@@ -60,16 +73,15 @@ static bool handle_abort(struct peng_context *ctx)
 		ctx->fault.hpfar = read_sysreg(hpfar_el2);
 		return false;
 	}
+	return !walk(ctx, ctx->fault.far);
+}
 
-	saved = read_sysreg_par();
-	asm volatile("at s1e1r, %0" : : "r" (ctx->fault.far));
-	isb();
-	par = read_sysreg_par();
-	write_sysreg(saved, par_el1);
-	if (par & SYS_PAR_EL1_F)
-		return true;
-
-	ctx->fault.hpfar = (par & GENMASK_ULL(51, 12)) >> 8;
+/* Where what is reported as WFI may be a WFIT, wfx.c looks at the instruction. */
+static bool handle_wfx(struct peng_context *ctx)
+{
+	if (peng_host.wfxt && !(ctx->fault.esr & ESR_ELx_WFx_ISS_TI) &&
+	    !walk(ctx, ctx->regs.pc))
+		ctx->fault.hpfar = PENG_HPFAR_NONE;
 	return false;
 }
 
@@ -82,6 +94,7 @@ static bool handle_watchpoint(struct peng_context *ctx)
 
 /* Classes that have no row go to the next tier. */
 static const el2_exit_fn handlers[ESR_ELx_EC_MAX + 1] __el2_table = {
+	[ESR_ELx_EC_WFx] = handle_wfx,
 	[ESR_ELx_EC_HVC64] = handle_hvc,
 	[ESR_ELx_EC_FP_ASIMD] = handle_fp,
 	[ESR_ELx_EC_SVE] = handle_sve,

@@ -24,6 +24,7 @@ struct peng_host peng_host;
 #define MMFR1_VMIDBITS	GENMASK_ULL(7, 4)
 #define MMFR2_FWB	GENMASK_ULL(43, 40)
 #define ISAR0_TLB	GENMASK_ULL(59, 56)
+#define ISAR2_WFXT	GENMASK_ULL(3, 0)
 #define PFR0_GIC	GENMASK_ULL(27, 24)
 #define PFR0_RAS	GENMASK_ULL(31, 28)
 #define PFR0_CSV2	GENMASK_ULL(59, 56)
@@ -172,6 +173,7 @@ int peng_host_probe(void)
 					      read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1));
 	peng_host.brps = FIELD_GET(DFR0_BRPS, dfr0) + 1;
 	peng_host.wrps = FIELD_GET(DFR0_WRPS, dfr0) + 1;
+	peng_host.wfxt = FIELD_GET(ISAR2_WFXT, read_sanitised_ftr_reg(SYS_ID_AA64ISAR2_EL1));
 	/* The kernel's copy has no field that it does not use. */
 	dfr0 = read_cpuid(ID_AA64DFR0_EL1);
 	peng_host.spe = FIELD_GET(DFR0_PMSVER, dfr0);

@@ -17,6 +17,7 @@
  * @dic: no instruction-cache invalidation needed (CTR_EL0.DIC)
  * @hafdbs: hardware access flag; 2: and dirty state
  * @tlb_range: TLBI range instructions exist
+ * @wfxt: WFET and WFIT exist (FEAT_WFxT)
  * @vpipt: the instruction cache is tagged by VMID (VPIPT)
  * @ipa_bits: most IPA bits that Stage-2 can translate
  * @vmid_bits: 8 or 16
@@ -44,6 +45,7 @@ struct peng_host {
 	bool idc;
 	bool dic;
 	bool tlb_range;
+	bool wfxt;
 	bool vpipt;
 	bool gic_seis;
 	bool gic_a3v;

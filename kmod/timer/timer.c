@@ -94,22 +94,26 @@ static void update_lines(struct peng_vcpu *vcpu)
 		update_line(vcpu, PENG_PTIMER, plevel);
 }
 
-/* Nanoseconds until a timer expires; 0 where it has, PENG_TIMER_NEVER where it will not. */
-static u64 ns_until(const struct peng_vcpu *vcpu, enum peng_timer_index i)
+/* Nanoseconds until a timer's counter reaches @cval; 0 where it has. */
+static u64 ns_to(const struct peng_vm *vm, enum peng_timer_index i, u64 cval)
 {
-	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
-	u64 ctl = i == PENG_VTIMER ? regs->cntv_ctl : regs->cntp_ctl;
-	u64 cval = i == PENG_VTIMER ? regs->cntv_cval : regs->cntp_cval;
+	u64 now = peng_timer_count(vm, i);
 	u32 freq = peng_host.counter_freq;
-	u64 now;
 
-	if (!armed(ctl))
-		return PENG_TIMER_NEVER;
-	now = peng_timer_count(vcpu->vm, i);
 	if (cval <= now)
 		return 0;
 	return mul_u64_u32_div(min_t(u64, cval - now, (u64)freq * MAX_SLEEP_SEC),
 			       NSEC_PER_SEC, freq) + 1;
+}
+
+/* Nanoseconds until a timer expires; 0 where it has, PENG_TIMER_NEVER where it will not. */
+static u64 ns_until(const struct peng_vcpu *vcpu, enum peng_timer_index i)
+{
+	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
+
+	if (!armed(i == PENG_VTIMER ? regs->cntv_ctl : regs->cntp_ctl))
+		return PENG_TIMER_NEVER;
+	return ns_to(vcpu->vm, i, i == PENG_VTIMER ? regs->cntv_cval : regs->cntp_cval);
 }
 
 void peng_timer_flush(struct peng_vcpu *vcpu)
@@ -190,13 +194,29 @@ void peng_timer_vcpu_put(struct peng_vcpu *vcpu)
 	}
 }
 
+/* Of a WFIT: nanoseconds until its end, after which the vCPU wakes. */
+static u64 end_wait_in_time(struct peng_vcpu *vcpu)
+{
+	struct peng_vcpu_timers *timers = &vcpu->timers;
+	u64 ns;
+
+	if (timers->until == PENG_TIMER_NEVER || timers->over)
+		return PENG_TIMER_NEVER;
+	ns = ns_to(vcpu->vm, PENG_VTIMER, timers->until);
+	if (ns)
+		return ns;
+	WRITE_ONCE(timers->over, true);
+	peng_vcpu_wake(vcpu);
+	return PENG_TIMER_NEVER;
+}
+
 /*
- * Raise the lines of timers that have expired while the vCPU is not loaded;
- * nanoseconds until the next one does.
+ * Raise the lines of timers that have expired while the vCPU is not loaded, and end
+ * a wait that has a time; nanoseconds until the next one of these.
  */
 static u64 raise_expired(struct peng_vcpu *vcpu)
 {
-	u64 ns, next = PENG_TIMER_NEVER;
+	u64 ns, next = end_wait_in_time(vcpu);
 	int i;
 
 	for (i = 0; i < PENG_NR_TIMERS; i++) {
@@ -241,6 +261,17 @@ void peng_timer_unblock(struct peng_vcpu *vcpu)
 	hrtimer_cancel(&vcpu->timers.wake);
 }
 
+void peng_timer_begin_wait(struct peng_vcpu *vcpu, u64 until)
+{
+	vcpu->timers.until = until;
+}
+
+void peng_timer_end_wait(struct peng_vcpu *vcpu)
+{
+	vcpu->timers.until = PENG_TIMER_NEVER;
+	vcpu->timers.over = false;
+}
+
 /* The virtual counter of a new VM starts at 0, and is the same on all vCPUs. */
 void peng_timer_vm_init(struct peng_vm *vm)
 {
@@ -253,6 +284,7 @@ void peng_timer_vm_init(struct peng_vm *vm)
 void peng_timer_vcpu_init(struct peng_vcpu *vcpu)
 {
 	hrtimer_setup(&vcpu->timers.wake, wake_fn, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	peng_timer_end_wait(vcpu);
 	peng_ptimer_init(vcpu);
 }
 

@@ -40,11 +40,15 @@ struct peng_timer {
  * @timer: by enum peng_timer_index
  * @wake: fires when the earlier timer of a sleeping vCPU expires
  * @expire: ends the turn in which a trapped physical timer expires
+ * @until: virtual count that ends the sleep of a WFIT; PENG_TIMER_NEVER for others
+ * @over: it has come
  */
 struct peng_vcpu_timers {
 	struct peng_timer timer[PENG_NR_TIMERS];
 	struct hrtimer wake;
 	struct hrtimer expire;
+	u64 until;
+	bool over;
 };
 
 /**
@@ -102,6 +106,13 @@ void peng_timer_sync(struct peng_vcpu *vcpu);
 void peng_timer_block(struct peng_vcpu *vcpu);
 void peng_timer_poll(struct peng_vcpu *vcpu);
 void peng_timer_unblock(struct peng_vcpu *vcpu);
+
+/*
+ * The same with an end of its own: from now to peng_timer_end_wait(), @over is set and
+ * the vCPU woken when the virtual counter has reached @until. The vCPU's thread, awake.
+ */
+void peng_timer_begin_wait(struct peng_vcpu *vcpu, u64 until);
+void peng_timer_end_wait(struct peng_vcpu *vcpu);
 
 /*
  * The guest's accesses to its physical timer and counter, where they trap. Not in
