@@ -81,12 +81,28 @@ static enum peng_verdict undef(struct peng_vcpu *vcpu)
 	return PENG_RESUME;
 }
 
-/* False where the guest has no such register, or not to do this with. */
-static bool do_access(struct peng_vcpu *vcpu, u32 enc, struct peng_sysreg_access *acc)
+static enum peng_sysreg_result do_access(struct peng_vcpu *vcpu, u32 enc,
+					 struct peng_sysreg_access *acc)
 {
 	const struct peng_sysreg_row *row = enc ? peng_sysreg_find_trap(vcpu, enc) : NULL;
 
-	return row && row->trap(vcpu, row, acc) == PENG_SYSREG_DONE;
+	return row ? row->trap(vcpu, row, acc) : PENG_SYSREG_UNDEF;
+}
+
+/* Whether it has been done; else the guest's EL1 has an exception. */
+static bool done(struct peng_vcpu *vcpu, u32 enc, struct peng_sysreg_access *acc)
+{
+	switch (do_access(vcpu, enc, acc)) {
+	case PENG_SYSREG_UNDEF:
+		peng_inject_undef(vcpu);
+		return false;
+	case PENG_SYSREG_TO_EL1:
+		peng_inject_sysreg_trap(vcpu);
+		return false;
+	case PENG_SYSREG_DONE:
+		break;
+	}
+	return true;
 }
 
 /* Register 15 of a debug register's read is the flags: syndromes have 15 or 31 then. */
@@ -111,8 +127,8 @@ static enum peng_verdict access32(struct peng_vcpu *vcpu, u32 enc,
 
 	if (acc.write)
 		acc.val = lower_32_bits(peng_vcpu_get_reg(vcpu, rt));
-	if (!do_access(vcpu, enc, &acc))
-		return undef(vcpu);
+	if (!done(vcpu, enc, &acc))
+		return PENG_RESUME;
 	if (!acc.write)
 		set_reg32(vcpu, rt, view ? view(vcpu, acc.val) : acc.val);
 	peng_inject_skip(vcpu);
@@ -130,8 +146,8 @@ static enum peng_verdict access64(struct peng_vcpu *vcpu, u32 enc)
 	if (acc.write)
 		acc.val = lower_32_bits(peng_vcpu_get_reg(vcpu, rt)) |
 			  peng_vcpu_get_reg(vcpu, rt2) << 32;
-	if (!do_access(vcpu, enc, &acc))
-		return undef(vcpu);
+	if (!done(vcpu, enc, &acc))
+		return PENG_RESUME;
 	if (!acc.write) {
 		peng_vcpu_set_reg(vcpu, rt, lower_32_bits(acc.val));
 		peng_vcpu_set_reg(vcpu, rt2, upper_32_bits(acc.val));

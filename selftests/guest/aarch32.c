@@ -11,6 +11,7 @@
 #include "kselftest_harness.h"
 #include "vm.h"
 #include "gic.h"
+#include "pmu.h"
 
 /* GiB 3 is EL0's, and none of EL1's code. */
 #define USER		0xc0000000UL
@@ -22,6 +23,7 @@
 #define LOWER_AARCH32	12
 
 #define EC_CP15_32	0x03
+#define EC_CP15_64	0x04
 #define EC_SVC32	0x11
 #define EC_DABT_LOW	0x24
 #define EC_STEP		0x32
@@ -73,6 +75,9 @@ asm("	.balign	4\n"
     "	.inst	0x1e190f1c\n"		/* mrcne p15, 0, r0, c9, c12, 0 */
     "a32_nothing:\n"
     "	.inst	0xee300e10\n"		/* mrc	p14, 1, r0, c0, c0, 0 */
+    "a32_pmccntr:\n"
+    "	.inst	0xec510f09\n"		/* mrrc	p15, 0, r0, r1, c9: PMCCNTR */
+    "	.inst	0xef000005\n"		/* svc	#5 */
     "a32_udf:\n"
     "	.inst	0xe7f000f1\n"		/* udf	#1 */
     "a32_stc:\n"
@@ -141,7 +146,7 @@ asm("	.balign	4\n"
 
 void enter_user(u64 pc, u64 pstate);
 extern char left_user[];
-extern char a32_sum[], a32_fp[], a32_cond[], a32_didr[], a32_drar[], a32_dscr[], a32_pmcr[], a32_nothing[], a32_udf[],
+extern char a32_sum[], a32_fp[], a32_cond[], a32_didr[], a32_drar[], a32_dscr[], a32_pmcr[], a32_pmccntr[], a32_nothing[], a32_udf[],
 	    a32_stc[], a32_mmio[], a32_bkpt[], a32_cntp[], t32_it[], t32_it_twice[], t32_steps[];
 
 /* r0 to r5 as EL0 has them. */
@@ -241,7 +246,7 @@ static void guest_waits(u64 arg)
 	}
 }
 
-/* These are optional where EL1 cannot be AArch32, and QEMU has not all of them. */
+/* QEMU has not all registers, and some are optional where EL1 cannot be AArch32. */
 static bool exists(const char *label)
 {
 	enter_user(at(label), A32);
@@ -330,27 +335,61 @@ static void guest_is_replaced(u64 arg)
 	guest_sync(1);
 }
 
+/* What EL0 may not have of the PMU traps to EL1, with the instruction's syndrome. */
+static void guest_pmu(u64 arg)
+{
+	bool wide;
+
+	init();
+	start();
+	enable();
+	set_r(0, 0, 0, 0);
+	run_user(a32_pmcr, A32, EC_CP15_32, 0);
+	/* MRC of c9, c12: CRn, CRm and the direction. */
+	GUEST_ASSERT_EQ(esr & 0x3c1f, 9 << 10 | 12 << 1 | 1);
+	wide = exists(a32_pmccntr);
+	if (wide)
+		run_user(a32_pmccntr, A32, EC_CP15_64, 0);
+	write_sysreg(USERENR_EN, pmuserenr_el0);
+	isb();
+	run_user(a32_pmcr, A32, ESR_EC_UNKNOWN, 4);
+	GUEST_ASSERT(user_x[0] & PMCR_E);
+	if (!wide)
+		return;
+	on(CYCLES);
+	spin();
+	run_user(a32_pmccntr, A32, EC_SVC32, 8);
+	GUEST_ASSERT(user_x[0] | user_x[1]);
+}
+
 FIXTURE(aarch32) {
 	struct vm vm;
 	struct vcpu *v;
 };
 
-FIXTURE_SETUP(aarch32)
+/* EL0's code for a guest that can run it. */
+static bool add_user(struct vm *vm)
 {
 	u64 pstate = A32;
 
+	if (vcpu_set(&vm->vcpu[0], CORE_REG(regs.pstate), &pstate))
+		return false;
+	vcpu_set64(&vm->vcpu[0], CORE_REG(regs.pstate), PSTATE_EL1H_DAIF);
+	memcpy(vm_map(vm, VM_SLOT_FREE, USER, 0x10000), user_begin, user_end - user_begin);
+	guest_pgd[USER >> 30] = USER_BLOCK;
+	/* Devices for EL0, too. */
+	guest_pgd[GUEST_DEVICE_BASE >> 30] |= 1 << 6;
+	return true;
+}
+
+FIXTURE_SETUP(aarch32)
+{
 	on_kvm = dev_is_kvm();
 	vm_init(&self->vm, 1, guest_computes);
 	self->vm.mmio = vm_line_device;
 	self->v = &self->vm.vcpu[0];
-	if (vcpu_set(self->v, CORE_REG(regs.pstate), &pstate))
+	if (!add_user(&self->vm))
 		SKIP_IN_SETUP("no AArch32 on this host");
-	pstate = PSTATE_EL1H_DAIF;
-	ASSERT_EQ(0, vcpu_set(self->v, CORE_REG(regs.pstate), &pstate));
-	memcpy(vm_map(&self->vm, VM_SLOT_FREE, USER, 0x10000), user_begin, user_end - user_begin);
-	guest_pgd[USER >> 30] = USER_BLOCK;
-	/* Devices for EL0, too. */
-	guest_pgd[GUEST_DEVICE_BASE >> 30] |= 1 << 6;
 }
 
 FIXTURE_TEARDOWN(aarch32)
@@ -369,6 +408,19 @@ GUEST_TEST(computes)
 GUEST_TEST(waits)
 GUEST_TEST(registers)
 GUEST_TEST(undefined)
+
+TEST(performance_monitors)
+{
+	struct vm vm;
+
+	NEED_PMU();
+	if (dev_is_kvm())
+		SKIP(return, "KVM 6.1 calls each trap to EL1 UNDEFINED");
+	pmu_vm(&vm, guest_pmu);
+	if (!add_user(&vm))
+		SKIP(return, "no AArch32 on this host");
+	vcpu_finish(&vm.vcpu[0]);
+}
 
 static const u8 bytes[4] = { 0x11, 0x22, 0x33, 0x44 };
 
