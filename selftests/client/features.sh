@@ -3,7 +3,7 @@
 #
 # Proves that the distribution's QEMU gives its guest SVE and pointer authentication
 # by -cpu host,sve=on,pauth=on, as the host has them, and keeps them out by off; and
-# that `peng run` gives them of its own accord.
+# that `peng run` gives them of its own accord, and others or fewer if told to.
 
 # shellcheck disable=SC2154,SC2016 # tap.sh sets $work; guests expand what is quoted
 
@@ -13,6 +13,7 @@ here=$(dirname "$(readlink -f "$0")")
 
 commands='{
 echo =flags= $(sed -n "s/^Features.*: //p" /proc/cpuinfo | head -n 1)
+echo =pmu= $(dmesg | grep -c "hw perfevents: enabled")
 '"$count_problems"'
 poweroff -f
 }'
@@ -36,6 +37,9 @@ unknown()
 	done
 }
 
+# run_flags: those that the guest of `peng run` printed
+run_flags() { sed -n 's/.*=flags= \([^$]*\)$/\1/p' "$work/console"; }
+
 in_question='sve.*|pac[ag]'
 
 # boot NAME CPU WANTED
@@ -49,7 +53,7 @@ boot()
 	clean "$1: clean log" "$work/$1.log"
 }
 
-plan 10
+plan 13
 all=$(flagged "$(flags_of_host)" "$in_question")
 case $all in
 *paca*pacg*sve*)	;;
@@ -59,5 +63,10 @@ boot on host,sve=on,pauth=on "$all"
 boot off host,sve=off,pauth=off ""
 echo "$commands" | guest --cpus 2
 is "peng run: powered off" $? 0
-is "peng run: all" "$(flagged "$(sed -n 's/.*=flags= \([^$]*\)$/\1/p' "$work/console")" "$in_question")" "$all"
+is "peng run: all" "$(flagged "$(run_flags)" "$in_question")" "$all"
+is "peng run: no tags" "$(flagged "$(run_flags)" mte.*)" ""
+echo "$commands" | guest --cpus 2 --features mte,no-sve,no-ptrauth,no-pmu
+is "peng run --features: powered off" $? 0
+is "peng run --features: as told" "$(flagged "$(run_flags)" \
+	"$in_question|mte") $(said pmu)" "mte  0"
 finish

@@ -76,7 +76,7 @@ by_systemd()
 }
 
 lib=$(dirname "$(readlink -f "$0")")/../lib
-plan 123
+plan 129
 cd "$work" || exit 4
 truncate -s 1M disk
 # shellcheck disable=SC2016 # the parameter is the editor's
@@ -91,6 +91,8 @@ says 2 'unknown option' create a --no-such
 check "nothing was made" [ ! -e "$PENG_HOME" ]
 says 2 'takes a percentage' create a --cpu-limit 0.1
 says 2 'takes a list of CPUs' create a --affinity 0-
+says 2 'takes each of pmu, sve' create a --features pmu,no-pmu
+says 1 'no mte for guests' peng run --device "$PENG_DEVICE" --kernel "$KERNEL" --features mte
 check "create" create a --disk disk --cpus 2 --memory 256M --affinity 1
 says 1 'there is a VM a already' create a
 is "its disk, by a name that holds elsewhere" \

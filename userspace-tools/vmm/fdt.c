@@ -5,6 +5,7 @@
  * after it do nothing, so that only the end has to look.
  */
 #include "fdt.h"
+#include "features.h"
 #include "layout.h"
 #include "loader.h"
 #include "util.h"
@@ -194,7 +195,7 @@ static void put_timer(struct tree *tree)
 
 static void put_pmu(struct tree *tree, const struct vm *vm)
 {
-	if (!vcpu_has_pmu(vm))
+	if (!features_pmu(vm))
 		return;
 	begin(tree, "pmu");
 	put_string(tree, "compatible", "arm,armv8-pmuv3");

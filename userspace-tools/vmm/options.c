@@ -102,6 +102,11 @@ static int set_affinity(struct options *options, const char *value)
 	return -EINVAL;
 }
 
+static int set_features(struct options *options, const char *value)
+{
+	return features_read(&options->features, value);
+}
+
 static int set_memory(struct options *options, const char *value)
 {
 	uint64_t size;
@@ -195,6 +200,8 @@ static const struct option_row rows[] = {
 	  set_cpu_limit, OPTION_PLAIN },
 	{ "affinity", 'A', "LIST", "CPUs of the host that the vCPUs may run on, as 0-3,8",
 	  set_affinity, OPTION_PLAIN },
+	{ "features", 'F', "LIST", "of the vCPUs: mte, and no-pmu, no-sve, no-ptrauth, which\n"
+	  "guests have otherwise where the host does", set_features, OPTION_PLAIN },
 	{ "memory", 'm', "SIZE", "memory, with K, M, G or T; M if none (default: 512M)",
 	  set_memory, OPTION_PLAIN },
 	{ "disk", 'd', "FILE[,ro]", "raw disk image or block device; may be repeated", set_disk,

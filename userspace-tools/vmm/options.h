@@ -6,6 +6,8 @@
 #ifndef PENG_VMM_OPTIONS_H
 #define PENG_VMM_OPTIONS_H
 
+#include "features.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -38,6 +40,7 @@ struct options_disk {
  * @cpus: vCPUs
  * @quota: of CPU time, in microseconds of each LIMIT_PERIOD; 0 for no limit
  * @affinity: where the vCPUs may run, or NULL
+ * @features: of the vCPUs, where they are not to be what the host has
  * @memory: bytes
  * @keep: bytes of it that the guest has been asked to keep; 0 for all
  * @net: what the network card is connected to
@@ -59,6 +62,7 @@ struct options {
 	unsigned int cpus;
 	uint32_t quota;
 	const char *affinity;
+	struct features features;
 	uint64_t memory;
 	uint64_t keep;
 	enum options_net net;

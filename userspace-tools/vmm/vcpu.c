@@ -4,6 +4,7 @@
  */
 #include "vcpu.h"
 #include "exits.h"
+#include "features.h"
 #include "layout.h"
 #include "thread.h"
 #include "util.h"
@@ -23,41 +24,6 @@
 /* MPIDR_EL1: op0 3, op1 0, CRn 0, CRm 0, op2 5. */
 #define REG_MPIDR ARM64_SYS_REG(3, 0, 0, 0, 5)
 
-/* vCPU features that are turned on wherever the hypervisor has all that they need. */
-static const struct vcpu_feature {
-	unsigned int feature;
-	unsigned int capability[2];
-	bool finalize;
-} features[] = {
-	{ KVM_ARM_VCPU_PMU_V3, { KVM_CAP_ARM_PMU_V3 }, false },
-	{ KVM_ARM_VCPU_SVE, { KVM_CAP_ARM_SVE }, true },
-	{ KVM_ARM_VCPU_PTRAUTH_ADDRESS,
-	  { KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_CAP_ARM_PTRAUTH_GENERIC }, false },
-	{ KVM_ARM_VCPU_PTRAUTH_GENERIC,
-	  { KVM_CAP_ARM_PTRAUTH_ADDRESS, KVM_CAP_ARM_PTRAUTH_GENERIC }, false },
-};
-
-static bool has_feature(const struct vm *vm, const struct vcpu_feature *feature)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(feature->capability); i++)
-		if (feature->capability[i] && vm_capability(vm, feature->capability[i]) <= 0)
-			return false;
-	return true;
-}
-
-static int finalize_features(struct vcpu *vcpu)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		int feature = features[i].feature;
-
-		if (!features[i].finalize || !has_feature(vcpu->vm, &features[i]))
-			continue;
-		if (ioctl(vcpu->fd, KVM_ARM_VCPU_FINALIZE, &feature) < 0)
-			return -errno;
-	}
-	return 0;
-}
-
 static int init_features(struct vcpu *vcpu)
 {
 	struct kvm_vcpu_init init;
@@ -67,12 +33,10 @@ static int init_features(struct vcpu *vcpu)
 	init.features[0] |= 1 << KVM_ARM_VCPU_PSCI_0_2;
 	if (vcpu->index)
 		init.features[0] |= 1 << KVM_ARM_VCPU_POWER_OFF;
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++)
-		if (has_feature(vcpu->vm, &features[i]))
-			init.features[0] |= 1 << features[i].feature;
+	init.features[0] |= features_init_bits(vcpu->vm);
 	if (ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init) < 0)
 		return -errno;
-	return finalize_features(vcpu);
+	return features_finalize(vcpu->vm, vcpu->fd);
 }
 
 static int open_vcpu(struct vcpu *vcpu)
@@ -114,11 +78,6 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index)
 	return error;
 }
 
-bool vcpu_has_pmu(const struct vm *vm)
-{
-	return vm_capability(vm, KVM_CAP_ARM_PMU_V3) > 0;
-}
-
 static int set_pmu(struct vcpu *vcpu, uint64_t attribute, const void *value)
 {
 	struct kvm_device_attr attr = {
@@ -139,7 +98,7 @@ int vcpu_start_pmu(struct vcpu *vcpu)
 	const int irq = GIC_FIRST_PPI + LAYOUT_PPI_PMU;
 	int error;
 
-	if (!vcpu_has_pmu(vcpu->vm))
+	if (!features_pmu(vcpu->vm))
 		return 0;
 	error = set_pmu(vcpu, KVM_ARM_VCPU_PMU_V3_IRQ, &irq);
 	return error ? error : set_pmu(vcpu, KVM_ARM_VCPU_PMU_V3_INIT, NULL);

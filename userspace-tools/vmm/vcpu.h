@@ -41,9 +41,6 @@ int vcpu_create(struct vcpu *vcpu, struct vm *vm, unsigned int index);
 /** vcpu_destroy() - close it; its thread is stopped. */
 void vcpu_destroy(struct vcpu *vcpu);
 
-/** vcpu_has_pmu() - whether the vCPUs of @vm have performance monitors. */
-bool vcpu_has_pmu(const struct vm *vm);
-
 /** vcpu_start_pmu() - once the GIC is ready: connect the PMU, if there is one. */
 int vcpu_start_pmu(struct vcpu *vcpu);
 

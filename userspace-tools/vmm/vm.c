@@ -7,6 +7,7 @@
 #include "vm.h"
 #include "disks.h"
 #include "fdt.h"
+#include "features.h"
 #include "layout.h"
 #include "loader.h"
 #include "util.h"
@@ -518,6 +519,7 @@ static const struct vm_part {
 	{ create_vm, destroy_vm },
 	{ name_vm, NULL },
 	{ limit_vm, NULL },
+	{ features_choose, NULL },
 	{ create_memory, destroy_memory },
 	{ create_loop, destroy_loop },
 	{ control_create, control_destroy },

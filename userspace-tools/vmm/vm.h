@@ -67,6 +67,7 @@ struct vm_place {
  * @place: where it runs; NULL for a terminal
  * @system: fd of the hypervisor's device node
  * @fd: fd of the VM
+ * @features: what its vCPUs have, of features.c
  * @memory: guest memory
  * @bus: MMIO windows
  * @gic: interrupt controller
@@ -94,6 +95,7 @@ struct vm {
 	const struct vm_place *place;
 	int system;
 	int fd;
+	uint32_t features;
 	struct memory memory;
 	struct bus bus;
 	struct gic gic;
