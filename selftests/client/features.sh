@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Proves that the distribution's QEMU gives its guest SVE and pointer authentication
-# by -cpu host,sve=on,pauth=on, as the host has them, and keeps them out by off; and
-# that `peng run` gives them of its own accord, and others or fewer if told to.
+# Proves that the distribution's QEMU gives its guest SVE, pointer authentication and
+# the PMU by -cpu host,sve=on,pauth=on,pmu=on, as the host has them, and keeps them out
+# by off; and that `peng run` gives them of its own accord, and others or fewer if told to.
 
 # shellcheck disable=SC2154,SC2016 # tap.sh sets $work; guests expand what is quoted
 
@@ -42,25 +42,26 @@ run_flags() { sed -n 's/.*=flags= \([^$]*\)$/\1/p' "$work/console"; }
 
 in_question='sve.*|pac[ag]'
 
-# boot NAME CPU WANTED
+# boot NAME CPU WANTED PMU
 boot()
 {
 	linux "$1" -smp 2 -cpu "$2"
 	echo "$commands" >"$work/$1.in"
 	is "$1: powered off" "$(ended "$1" 240)" 0
 	is "$1: what was asked for" "$(flagged "$(printed "$1" flags)" "$in_question")" "$3"
+	is "$1: performance monitors" "$(printed "$1" pmu)" "$4"
 	is "$1: nothing that the host lacks" "$(unknown "$(printed "$1" flags)")" ""
 	clean "$1: clean log" "$work/$1.log"
 }
 
-plan 13
+plan 15
 all=$(flagged "$(flags_of_host)" "$in_question")
 case $all in
 *paca*pacg*sve*)	;;
 *)			echo "# the host has only $all"; exit 4 ;;
 esac
-boot on host,sve=on,pauth=on "$all"
-boot off host,sve=off,pauth=off ""
+boot on host,sve=on,pauth=on,pmu=on "$all" 1
+boot off host,sve=off,pauth=off,pmu=off "" 0
 echo "$commands" | guest --cpus 2
 is "peng run: powered off" $? 0
 is "peng run: all" "$(flagged "$(run_flags)" "$in_question")" "$all"
