@@ -13,10 +13,12 @@
 #define PPI		23
 #define CYCLES		31
 #define PMUV3P4		5
+#define PMUV3P5		6
 #define PMCR_E		1
 #define PMCR_P		2
 #define PMCR_C		4
 #define PMCR_LC		0x40
+#define PMCR_LP		0x80
 #define PMCR_N(pmcr)	((pmcr) >> 11 & 0x1f)
 #define EVENT_SW_INCR	0x00
 #define EVENT_CYCLES	0x11
