@@ -17,7 +17,7 @@ struct peng_vcpu;
 
 /* An UNDEFINED instruction at the current PC. */
 void peng_inject_undef(struct peng_vcpu *vcpu);
-/* The access to a register, by EL0, that has trapped, as a trap to EL1. */
+/* The access to a register that has trapped, as a trap to EL1. */
 void peng_inject_sysreg_trap(struct peng_vcpu *vcpu);
 /* A synchronous external abort on a data access to @far. */
 void peng_inject_dabt(struct peng_vcpu *vcpu, u64 far);

@@ -349,6 +349,13 @@ u8 peng_sysreg_pmuver(const struct peng_vm *vm)
 	       ID_AA64DFR0_EL1_PMUVer_SHIFT & 0xf;
 }
 
+/* Whether the guest is told that its CPU has FEAT_IDST. */
+bool peng_idreg_idst(const struct peng_vm *vm)
+{
+	return READ_ONCE(vm->sysreg.idreg[REG(ID_AA64MMFR2_EL1)]) >>
+	       ID_AA64MMFR2_EL1_IDS_SHIFT & 0xf;
+}
+
 /* A PMU that a VM has cannot become none. */
 static bool pmu_vanishes(const struct peng_vm *vm, unsigned int reg, u64 val)
 {

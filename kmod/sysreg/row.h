@@ -171,6 +171,7 @@ int peng_idreg_init(void);
 void peng_idreg_vm_init(struct peng_vm *vm);
 void peng_idreg_vm_hide(struct peng_vm *vm);
 PENG_SYSREG_TRAP(peng_idreg_trap);
+bool peng_idreg_idst(const struct peng_vm *vm);
 PENG_SYSREG_GET(peng_idreg_get);
 PENG_SYSREG_SET(peng_idreg_set);
 

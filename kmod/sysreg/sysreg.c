@@ -180,9 +180,27 @@ bool peng_sysreg_aarch32_el0(void)
 	return peng_sysreg_host.aarch32_el0;
 }
 
+static bool is_write(u64 esr)
+{
+	return (esr & ESR_ELx_SYS64_ISS_DIR_MASK) == ESR_ELx_SYS64_ISS_DIR_WRITE;
+}
+
+/* The feature ID space (Arm ARM D17.2.69, ID_AA64MMFR2_EL1.IDS). */
+static bool in_id_space(u32 enc)
+{
+	return sys_reg_Op0(enc) == 3 && sys_reg_CRn(enc) == 0 && sys_reg_CRm(enc) <= 7 &&
+	       (sys_reg_Op1(enc) <= 1 || sys_reg_Op1(enc) == 3);
+}
+
+/* With FEAT_IDST EL1 hears of a read there what EL2 has heard. */
 static enum peng_verdict inject_undef(struct peng_vcpu *vcpu)
 {
-	peng_inject_undef(vcpu);
+	u64 esr = peng_vcpu_esr(vcpu);
+
+	if (!is_write(esr) && in_id_space(esr_sys64_to_sysreg(esr)) && peng_idreg_idst(vcpu->vm))
+		peng_inject_sysreg_trap(vcpu);
+	else
+		peng_inject_undef(vcpu);
 	return PENG_RESUME;
 }
 
@@ -190,9 +208,7 @@ static enum peng_verdict run_row(struct peng_vcpu *vcpu, const struct peng_sysre
 {
 	u64 esr = peng_vcpu_esr(vcpu);
 	unsigned int rt = ESR_ELx_SYS64_ISS_RT(esr);
-	struct peng_sysreg_access acc = {
-		.write = (esr & ESR_ELx_SYS64_ISS_DIR_MASK) == ESR_ELx_SYS64_ISS_DIR_WRITE,
-	};
+	struct peng_sysreg_access acc = { .write = is_write(esr) };
 
 	if (acc.write)
 		acc.val = peng_vcpu_get_reg(vcpu, rt);

@@ -141,6 +141,31 @@ TEST(hidden_is_undefined)
 	vcpu_finish(&vm.vcpu[0]);
 }
 
+#define MMFR2_IDS	(0xfULL << 36)
+
+/* Reads of the ID space that are UNDEFINED are reported as reads with FEAT_IDST. */
+static void guest_reported(u64 arg)
+{
+	u64 ec = read_sysreg(id_aa64mmfr2_el1) & MMFR2_IDS ? ESR_EC_SYS64 : ESR_EC_UNKNOWN;
+
+	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(read_sysreg(s3_1_c0_c0_4))), ec);	/* GMID_EL1 */
+	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(read_sysreg(s3_1_c0_c0_6))), ec);	/* SMIDR_EL1 */
+	GUEST_ASSERT_EQ(ESR_EC(GUEST_CATCH(read_sysreg(s3_3_c0_c0_5))), ec);	/* nobody's */
+	GUEST_EXPECT_UNDEF(write_sysreg(0, s3_0_c0_c4_0));
+	GUEST_EXPECT_UNDEF(write_sysreg(0, s3_1_c0_c0_4));
+	GUEST_EXPECT_UNDEF(read_sysreg(s3_0_c11_c15_7));
+}
+
+TEST(reads_of_the_id_space)
+{
+	struct vm vm;
+
+	if (dev_is_kvm())
+		SKIP(return, "KVM 6.1 shows FEAT_IDST and does not have it");
+	vm_init(&vm, 1, guest_reported);
+	vcpu_finish(&vm.vcpu[0]);
+}
+
 #define ISAR0_CRC32	(0xfULL << 16)
 
 static void guest_has_no_crc32(u64 arg)
