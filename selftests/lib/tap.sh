@@ -7,6 +7,8 @@
 PENG_DEVICE=${PENG_DEVICE:-/dev/peng}
 KERNEL=${KERNEL:-/boot/vmlinuz}
 INITRD=${INITRD:-/boot/guest.img}
+# The disk of Debian's programs that lab/clients built, for a guest, too.
+CLIENTS=${CLIENTS:-$(sed -n 's, /opt/clients .*,,p' /proc/mounts)}
 # vCPUs spin for a lock whose holder is off the CPU, and a shared machine may stand
 # still: to the guest a stall is what lasts for minutes.
 APPEND='console=ttyAMA0 quiet rcupdate.rcu_cpu_stall_timeout=240 watchdog_thresh=60'
@@ -77,6 +79,10 @@ guest()
 # shellcheck disable=SC2016,SC2034 # it is for the guest, and for who sources this
 count_problems='dmesg | grep -iE "warning:|bug:|oops|call trace|unable to handle|detected.*stall" >/tmp/problems
 sed "s/^/=problem= /" /tmp/problems; echo =problems= $(grep -c "" /tmp/problems)'
+
+# For a guest's shell, which has perf and gdb then: CLIENTS is its first disk.
+# shellcheck disable=SC2034 # it is for who sources this
+mount_clients='modprobe squashfs; mount -t squashfs -o ro /dev/vda /opt/clients'
 
 # said TAG: what the guest printed by `echo "=TAG=" VALUE`. Lines for its shell stand
 # in braces, for they are then read before the first is run: the terminal would print

@@ -71,8 +71,8 @@ balloon()
 	check "let it go on" peng resume a
 	check "all of it again" peng balloon a 256M
 	total=$(memory total)
-	cached=$(ask cached 'cat /dev/vda >/dev/null; echo yes')
-	is "the guest has a disk in its memory" "$cached" yes
+	cached=$(ask cached 'cat /dev/vda /dev/vdc >/dev/null; echo yes')
+	is "the guest has disks in all of its memory" "$cached" yes
 	before=$(resident)
 	check "inflate" peng balloon a 128M
 	is "the guest has less" $((total - $(memory less))) $((128 * 1024))
@@ -146,14 +146,11 @@ attach()
 	soon none2 "and none of them" '[ "$(ls -d /sys/block/sd* | wc -l)" = 1 ]'
 }
 
-# The guest's own initramfs, and behind it, at an offset of words as the kernel wants
-# it, QEMU's agent with its libraries, and one that synchronises as it does, but then says
-# what is meant for a terminal.
-add_agent()
+# On a disk of the guest an agent that synchronises as QEMU's does, but then says what is
+# meant for a terminal.
+write_liar()
 {
-	mkdir -p tree
-	cp -R /opt/clients/agent tree
-	cat >tree/agent/liar <<-'END'
+	cat >fixed <<-'END'
 		exec 3<>"$1"
 		while read -r line <&3; do
 			id=${line##*:}
@@ -163,9 +160,7 @@ add_agent()
 			esac >&3
 		done
 	END
-	cp "$INITRD" initrd
-	truncate -s $((($(stat -c %s initrd) + 3) / 4 * 4)) initrd
-	(cd tree && find . | cpio -o -H newc 2>/dev/null) >>initrd
+	truncate -s 1M fixed
 }
 
 # A guest that says other things than an agent does, for ever or in its words.
@@ -176,7 +171,7 @@ hostile_agents()
 	is "say something for ever" "$(ask flood 'yes {} >/dev/agent & echo yes')" yes
 	says 1 'a does not answer in 5 s' timeout 60 peng cpus --timeout 5 a 1
 	is "say it no more" "$(ask still 'killall yes && echo yes')" yes
-	is "say what is no agent's" "$(ask liar 'sh /agent/liar /dev/agent >/dev/null & echo $! >/tmp/liar; echo yes')" yes
+	is "say what is no agent's" "$(ask liar 'sh /dev/vdb /dev/agent >/dev/null & echo $! >/tmp/liar; echo yes')" yes
 	says 1 "a: the guest's agent: ?\[31mno" timeout 120 peng cpus a 1
 	is "end that" "$(ask honest 'kill $(cat /tmp/liar) && echo yes')" yes
 }
@@ -190,7 +185,7 @@ cpus()
 	says 1 'a does not answer in 2 s; install and start qemu-guest-agent' \
 		peng cpus --timeout 2 a 1
 	hostile_agents
-	is "start the agent" "$(ask agent 'export LD_LIBRARY_PATH=/agent/lib; setsid /agent/lib/ld-linux-aarch64.so.1 /agent/bin/qemu-ga -m virtio-serial -p /dev/agent -t /tmp >/tmp/agent.log 2>&1 & echo yes')" yes
+	is "start the agent" "$(ask agent 'modprobe squashfs; mount -t squashfs -o ro /dev/vdc /opt/clients; setsid qemu-ga -m virtio-serial -p /dev/agent -t /tmp >/tmp/agent.log 2>&1 & echo yes')" yes
 	is "the guest has all" "$(ask cpus 'cat /sys/devices/system/cpu/online')" 0-2
 	check "take two" peng cpus a 1
 	is "it has one" "$(ask cpus1 'cat /sys/devices/system/cpu/online')" 0
@@ -234,10 +229,9 @@ plan 163
 cd "$work" || exit 4
 mkfifo in
 truncate -s 128M disk
-truncate -s 1M fixed
-add_agent
-check "create" peng create a --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd initrd \
-	--append "$APPEND" --disk disk --disk fixed,ro --memory 256M --cpus 3
+write_liar
+check "create" peng create a --device "$PENG_DEVICE" --kernel "$KERNEL" --initrd "$INITRD" \
+	--append "$APPEND" --disk disk --disk fixed,ro --disk "$CLIENTS,ro" --memory 256M --cpus 3
 says 1 'a does not run; start it first' peng balloon a 128M
 says 1 'a does not run; start it first' peng cpus a 1
 says 1 'a does not run; its disks' peng attach-disk a disk
