@@ -7,6 +7,8 @@
  * An encoding that has no row is UNDEFINED: so is every register of a feature
  * that the ID registers hide.
  */
+#include <linux/bits.h>
+#include <linux/hash.h>
 #include <linux/kvm.h>
 #include <linux/smp.h>
 #include <linux/uaccess.h>
@@ -25,9 +27,37 @@
 
 struct peng_sysreg_host peng_sysreg_host __ro_after_init;
 
-static const struct peng_sysreg_row *find_row(u32 enc)
+/*
+ * The rows by a hash of their encoding, each in the first free place from there on: an
+ * IPI is one trapped access, and a search among hundreds of rows was a tenth of it. Most
+ * places are empty, so that a search ends soon, and one is whatever the guest asks for.
+ */
+#define INDEX_BITS	10
+#define INDEX_SIZE	BIT(INDEX_BITS)
+
+static const struct peng_sysreg_row *row_index[INDEX_SIZE] __ro_after_init;
+
+static __always_inline const struct peng_sysreg_row *find_row(u32 enc)
 {
-	return PENG_TABLE_FIND(peng_sysreg_rows, peng_sysreg_nr_rows, enc, enc);
+	const struct peng_sysreg_row *row;
+	u32 i = hash_32(enc, INDEX_BITS);
+
+	while ((row = row_index[i]) && row->enc != enc)
+		i = (i + 1) % INDEX_SIZE;
+	return row;
+}
+
+static void __init index_rows(void)
+{
+	size_t n;
+	u32 i;
+
+	for (n = 0; n < peng_sysreg_nr_rows; n++) {
+		i = hash_32(peng_sysreg_rows[n].enc, INDEX_BITS);
+		while (row_index[i])
+			i = (i + 1) % INDEX_SIZE;
+		row_index[i] = &peng_sysreg_rows[n];
+	}
 }
 
 static bool row_visible(const struct peng_sysreg_row *row)
@@ -49,17 +79,23 @@ static const struct peng_sysreg_row *find_visible(const struct peng_vcpu *vcpu, 
 	return row;
 }
 
-/* What a guest's access to a register runs; NULL: it is UNDEFINED. */
-const struct peng_sysreg_row *peng_sysreg_find_trap(const struct peng_vcpu *vcpu, u32 enc)
+static __always_inline const struct peng_sysreg_row *find_trap(const struct peng_vcpu *vcpu,
+							       u32 enc)
 {
 	const struct peng_sysreg_row *row = find_row(enc);
 
 	return row && row->trap && row_exists(vcpu, row) ? row : NULL;
 }
 
-static const struct peng_sysreg_row *find_trapped(const struct peng_vcpu *vcpu)
+/* What a guest's access to a register runs; NULL: it is UNDEFINED. */
+const struct peng_sysreg_row *peng_sysreg_find_trap(const struct peng_vcpu *vcpu, u32 enc)
 {
-	return peng_sysreg_find_trap(vcpu, esr_sys64_to_sysreg(peng_vcpu_esr(vcpu)));
+	return find_trap(vcpu, enc);
+}
+
+static __always_inline const struct peng_sysreg_row *find_trapped(const struct peng_vcpu *vcpu)
+{
+	return find_trap(vcpu, esr_sys64_to_sysreg(peng_vcpu_esr(vcpu)));
 }
 
 /* A row that could crash or mislead the functions below. */
@@ -80,7 +116,8 @@ static int __init check_rows(void)
 {
 	size_t i;
 
-	if (!PENG_TABLE_SORTED(peng_sysreg_rows, peng_sysreg_nr_rows, enc))
+	if (!PENG_TABLE_SORTED(peng_sysreg_rows, peng_sysreg_nr_rows, enc) ||
+	    peng_sysreg_nr_rows > INDEX_SIZE / 2)
 		goto bad;
 	for (i = 0; i < peng_sysreg_nr_rows; i++)
 		if (row_bad(&peng_sysreg_rows[i]))
@@ -134,6 +171,7 @@ int __init peng_sysreg_module_init(void)
 	if (ret)
 		return ret;
 
+	index_rows();
 	peng_spectre_probe();
 	read_host();
 	peng_cacheid_init();
