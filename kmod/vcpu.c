@@ -646,9 +646,6 @@ long peng_vcpu_create(struct peng_vm *vm, unsigned int id)
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
 
-	ret = xa_err(xa_store(&vm->vcpus, vcpu->idx, vcpu, GFP_KERNEL_ACCOUNT));
-	if (ret)
-		goto free;
 	peng_vm_get(vm);
 	ret = vcpu_fd(vcpu);
 	if (ret < 0)
@@ -656,6 +653,7 @@ long peng_vcpu_create(struct peng_vm *vm, unsigned int id)
 
 	if (vm->paused)
 		peng_request_make(vcpu, PENG_REQ_PAUSE);
+	vm->vcpus[vcpu->idx] = vcpu;
 	/* Whoever reads the count finds the vCPU complete. */
 	smp_store_release(&vm->nr_vcpus, vm->nr_vcpus + 1);
 	return ret;
@@ -663,8 +661,6 @@ long peng_vcpu_create(struct peng_vm *vm, unsigned int id)
 put_vm:
 	/* Not the last reference: the caller's VM fd holds one. */
 	peng_vm_put(vm);
-	xa_erase(&vm->vcpus, vcpu->idx);
-free:
 	peng_vcpu_free(vcpu);
 	return ret;
 }

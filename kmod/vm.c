@@ -26,11 +26,6 @@
 #define DEFAULT_IPA_BITS	40
 #define MIN_IPA_BITS		32
 
-struct peng_vcpu *peng_vm_vcpu(struct peng_vm *vm, unsigned int idx)
-{
-	return xa_load(&vm->vcpus, idx);
-}
-
 /* Almost every client numbers its vCPUs in the order of creation. */
 struct peng_vcpu *peng_vm_vcpu_by_id(struct peng_vm *vm, unsigned int id)
 {
@@ -226,14 +221,13 @@ bool peng_vm_tryget(struct peng_vm *vm)
 static void vm_destroy(struct peng_vm *vm)
 {
 	struct peng_vcpu *vcpu;
-	unsigned long i;
+	unsigned int i;
 
 	peng_registry_remove(vm);
 	peng_limit_vm_destroy(vm);
 	peng_mmu_destroy(vm);
-	xa_for_each(&vm->vcpus, i, vcpu)
+	peng_vm_for_each_vcpu(i, vcpu, vm)
 		peng_vcpu_free(vcpu);
-	xa_destroy(&vm->vcpus);
 	peng_device_destroy_all(vm);
 	peng_vgic_vm_destroy(vm);
 	peng_pmu_vm_destroy(vm);
@@ -492,7 +486,6 @@ static struct peng_vm *vm_alloc(unsigned int ipa_bits)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&vm->refs, 1);
 	mutex_init(&vm->lock);
-	xa_init(&vm->vcpus);
 	INIT_LIST_HEAD(&vm->devices);
 	peng_limit_vm_init(vm);
 	vm->account = peng_quota_take_vm(current_euid());

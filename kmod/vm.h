@@ -16,10 +16,10 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/refcount.h>
 #include <linux/srcu.h>
 #include <linux/types.h>
-#include <linux/xarray.h>
 
 #include "feature.h"
 #include "io/bus.h"
@@ -47,7 +47,6 @@ struct peng_vcpu;
  * @lock: configuration: vCPU and device creation, vGIC set-up
  * @account: where the VM and its vCPUs count (quota.h)
  * @mm: address space of the creator; every ioctl must come from it
- * @vcpus: by index, in the order of creation; entries are never removed
  * @nr_vcpus: entries in @vcpus; read lock-free, after the entry is complete
  * @devices: struct peng_device
  * @srcu: readers of memory slots and of the bus in task context
@@ -75,13 +74,13 @@ struct peng_vcpu;
  * @smccc: firmware versions
  * @sysreg: ID registers
  * @pmu: whose performance monitors
+ * @vcpus: by index, in the order of creation; entries are never removed
  */
 struct peng_vm {
 	refcount_t refs;
 	struct mutex lock;
 	struct peng_account *account;
 	struct mm_struct *mm;
-	struct xarray vcpus;
 	unsigned int nr_vcpus;
 	struct list_head devices;
 	struct srcu_struct srcu;
@@ -109,6 +108,7 @@ struct peng_vm {
 	struct peng_vm_smccc smccc;
 	struct peng_vm_sysreg sysreg;
 	struct peng_vm_pmu pmu;
+	struct peng_vcpu *vcpus[PENG_MAX_VCPUS];
 };
 
 long peng_vm_create(unsigned long type);
@@ -123,8 +123,7 @@ int peng_vm_pause(struct peng_vm *vm);
 int peng_vm_resume(struct peng_vm *vm);
 int peng_vm_kill(struct peng_vm *vm);
 
-/* vCPU by index, by KVM vCPU id, by MPIDR affinity bits; NULL if none. */
-struct peng_vcpu *peng_vm_vcpu(struct peng_vm *vm, unsigned int idx);
+/* vCPU by KVM vCPU id, by MPIDR affinity bits; NULL if none. */
 struct peng_vcpu *peng_vm_vcpu_by_id(struct peng_vm *vm, unsigned int id);
 struct peng_vcpu *peng_vm_vcpu_by_mpidr(struct peng_vm *vm, u64 mpidr);
 
@@ -144,6 +143,14 @@ static inline unsigned int peng_vm_nr_vcpus(struct peng_vm *vm)
 {
 	/* Pairs with the release where a vCPU is added: its entry is complete. */
 	return smp_load_acquire(&vm->nr_vcpus);
+}
+
+/* vCPU by index, in any context; NULL if none. A guest may have chosen @idx. */
+static inline struct peng_vcpu *peng_vm_vcpu(struct peng_vm *vm, unsigned int idx)
+{
+	if (idx >= peng_vm_nr_vcpus(vm))
+		return NULL;
+	return vm->vcpus[array_index_nospec(idx, PENG_MAX_VCPUS)];
 }
 
 #define peng_vm_for_each_vcpu(idx, vcpu, vm)				\
