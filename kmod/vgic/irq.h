@@ -6,6 +6,7 @@
 #define PENG_VGIC_IRQ_H
 
 #include <linux/irqflags.h>
+#include <linux/lockdep.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <asm/sysreg.h>
@@ -40,8 +41,20 @@ static inline bool peng_vgic_irq_pending(const struct peng_vgic_irq *irq)
  */
 struct peng_vgic_irq *peng_vgic_find(struct peng_vm *vm, struct peng_vcpu *vcpu, u32 intid);
 
-/* The vCPU on whose ap list the interrupt ought to be, or NULL; irq->lock. */
-struct peng_vcpu *peng_vgic_wanted_by(const struct peng_vgic_irq *irq);
+/*
+ * The vCPU on whose ap list the interrupt ought to be, or NULL. An active one stays
+ * where it was taken until it is deactivated.
+ */
+static inline struct peng_vcpu *peng_vgic_wanted_by(const struct peng_vgic_irq *irq)
+{
+	lockdep_assert_held(&irq->lock);
+
+	if (irq->active)
+		return irq->vcpu ?: irq->target;
+	if (irq->enabled && peng_vgic_irq_pending(irq))
+		return irq->target;
+	return NULL;
+}
 
 /**
  * peng_vgic_commit() - act on a change of an interrupt, and unlock it
@@ -62,6 +75,18 @@ void peng_vgic_commit_active(struct peng_vgic_irq *irq, struct peng_vcpu *self)
 
 /* Have a vCPU rebuild its list registers; any context. */
 void peng_vgic_notify(struct peng_vcpu *vcpu);
+
+/**
+ * peng_vgic_refill_own() - an SGI of a vCPU to itself, in the middle of a turn
+ * @vcpu: in whose thread this runs
+ * @irq: its SGI
+ * @group1: sent to either group, else to group 0
+ *
+ * Context: fast exit path, interrupts masked.
+ * Return: whether the SGI is pending in the list register that it is in; else nothing
+ *	has happened.
+ */
+bool peng_vgic_refill_own(struct peng_vcpu *vcpu, struct peng_vgic_irq *irq, bool group1);
 
 /*
  * Read the list registers back before touching interrupts from the vCPU's own

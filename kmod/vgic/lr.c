@@ -241,12 +241,18 @@ static void sync_one(struct peng_vcpu *vcpu, struct peng_vgic_irq *irq, u8 state
 	irq->lr_ignore = 0;
 }
 
+static struct peng_vgic_irq *find_irq(struct peng_vcpu *vcpu, u32 intid)
+{
+	if (likely(intid < PENG_VGIC_NR_PRIVATE))
+		return &vcpu->vgic.priv[intid];
+	return intid < PENG_VGIC_MIN_LPI ? peng_vgic_find(vcpu->vm, vcpu, intid) :
+					   peng_lpi_find(vcpu->vm, intid);
+}
+
 static void sync_lr(struct peng_vcpu *vcpu, u64 lr)
 {
 	u32 intid = lr & ICH_LR_VIRTUAL_ID_MASK;
-	struct peng_vgic_irq *irq = intid < PENG_VGIC_MIN_LPI ?
-				    peng_vgic_find(vcpu->vm, vcpu, intid) :
-				    peng_lpi_find(vcpu->vm, intid);
+	struct peng_vgic_irq *irq = find_irq(vcpu, intid);
 	u8 state = lr >> PENG_LR_STATE_SHIFT;
 	bool eoi = !state && (lr & ICH_LR_EOI) && !(lr & ICH_LR_HW);
 
@@ -355,6 +361,42 @@ static void sync_lrs(struct peng_vcpu *vcpu)
 		sync_lr(vcpu, gic->lr[i]);
 	gic->used_lrs = 0;
 	WRITE_ONCE(vcpu->vgic.syncs, vcpu->vgic.syncs + 1);
+}
+
+/* The list register that an interrupt is in: it is in one. */
+static unsigned int find_lr(const struct peng_gic_regs *gic, const struct peng_vgic_irq *irq)
+{
+	unsigned int i = 0;
+
+	while (i < gic->used_lrs && (gic->lr[i] & ICH_LR_VIRTUAL_ID_MASK) != irq->intid)
+		i++;
+	return i;
+}
+
+/*
+ * The SGI that was sent last is still in its list register, whatever has become of it;
+ * all others stay as they are. Not where some have found no room: what there is to be
+ * shown, and by which maintenance interrupt the guest comes back, may be different now.
+ */
+bool peng_vgic_refill_own(struct peng_vcpu *vcpu, struct peng_vgic_irq *irq, bool group1)
+{
+	struct fill fill = { .gic = &vcpu->ctx.gic, .vcpu = vcpu };
+	bool done = false;
+
+	lockdep_assert_irqs_disabled();
+
+	raw_spin_lock(&irq->lock);
+	if (irq->lr_state && irq->enabled && (group1 || !irq->group1) &&
+	    fill.gic->hcr == ICH_HCR_EL2_En &&
+	    (READ_ONCE(vcpu->vm->vgic.groups) & BIT(irq->group1))) {
+		fill.nr = find_lr(fill.gic, irq);
+		sync_one(vcpu, irq, fill.gic->lr[fill.nr] >> PENG_LR_STATE_SHIFT);
+		irq->pending_latch = true;
+		fill_one(&fill, irq);
+		done = true;
+	}
+	raw_spin_unlock(&irq->lock);
+	return done;
 }
 
 void peng_vgic_sync(struct peng_vcpu *vcpu)

@@ -72,18 +72,6 @@ struct peng_vgic_irq *peng_vgic_find(struct peng_vm *vm, struct peng_vcpu *vcpu,
 	return intid < vm->vgic.nr_spis ? &vm->vgic.spis[intid] : NULL;
 }
 
-/* An active interrupt stays where it was taken until it is deactivated. */
-struct peng_vcpu *peng_vgic_wanted_by(const struct peng_vgic_irq *irq)
-{
-	lockdep_assert_held(&irq->lock);
-
-	if (irq->active)
-		return irq->vcpu ?: irq->target;
-	if (irq->enabled && peng_vgic_irq_pending(irq))
-		return irq->target;
-	return NULL;
-}
-
 /*
  * A vCPU in the middle of a turn cannot be interrupted from the CPU it runs on:
  * leave it a request, which it reads before it enters the guest again.
@@ -320,6 +308,18 @@ static void send_one_sgi(struct peng_vcpu *from, struct peng_vcpu *to, u32 sgi, 
 	local_irq_restore(flags);
 }
 
+/* To the sender itself, which has its list registers to refill. */
+static void send_own_sgi(struct peng_vcpu *vcpu, u32 sgi, bool group1)
+{
+	struct peng_vgic_irq *irq = &vcpu->vgic.priv[sgi];
+
+	if (vcpu->mode == PENG_IN_GUEST && peng_vgic_refill_own(vcpu, irq, group1))
+		return;
+	send_one_sgi(vcpu, vcpu, sgi, group1);
+	peng_vgic_turn_begin(vcpu);
+	peng_vgic_turn_end(vcpu);
+}
+
 static void send_sgi_to_others(struct peng_vcpu *from, u32 sgi, bool group1)
 {
 	struct peng_vcpu *to;
@@ -345,7 +345,6 @@ void peng_vgic_send_sgi(struct peng_vcpu *vcpu, u64 val, bool group1)
 	u32 sgi = FIELD_GET(SGI1R_INTID, val);
 	u64 base = sgi_base_affinity(val);
 	struct peng_vcpu *to;
-	bool self = false;
 	unsigned int i;
 
 	if (!peng_vgic_initialized(vcpu->vm))
@@ -357,14 +356,10 @@ void peng_vgic_send_sgi(struct peng_vcpu *vcpu, u64 val, bool group1)
 
 	for_each_set_bit(i, &targets, SGI1R_TARGETS_PER_RS) {
 		to = peng_vm_vcpu_by_mpidr(vcpu->vm, base | i);
-		if (!to)
-			continue;
-		self |= to == vcpu;
-		send_one_sgi(vcpu, to, sgi, group1);
-	}
-	if (self) {
-		peng_vgic_turn_begin(vcpu);
-		peng_vgic_turn_end(vcpu);
+		if (to == vcpu)
+			send_own_sgi(vcpu, sgi, group1);
+		else if (to)
+			send_one_sgi(vcpu, to, sgi, group1);
 	}
 }
 
