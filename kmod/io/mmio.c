@@ -5,6 +5,9 @@
  * The syndrome (Arm ARM D17.2.37, ISS encoding for an exception from a Data
  * Abort) describes loads and stores of one register; the instruction itself is
  * never read. The vCPU's own thread is the only user of vcpu->mmio.
+ *
+ * What all accesses have in common is inline, so that a decoded access need not be put
+ * together in memory, byte by byte, to be taken apart again.
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
@@ -25,7 +28,7 @@
 #include "mmio.h"
 
 /* Whether the guest's data accesses were big-endian where it faulted. */
-static bool guest_is_be(const struct peng_vcpu *vcpu)
+static __always_inline bool guest_is_be(const struct peng_vcpu *vcpu)
 {
 	u64 pstate = vcpu->ctx.regs.pstate;
 
@@ -36,7 +39,7 @@ static bool guest_is_be(const struct peng_vcpu *vcpu)
 	return vcpu->ctx.fault.sctlr & SCTLR_ELx_EE;
 }
 
-static struct peng_mmio mmio_decode(const struct peng_vcpu *vcpu)
+static __always_inline struct peng_mmio mmio_decode(const struct peng_vcpu *vcpu)
 {
 	u64 esr = peng_vcpu_esr(vcpu);
 
@@ -55,7 +58,7 @@ static struct peng_mmio mmio_decode(const struct peng_vcpu *vcpu)
  * this host, and the number in the guest's register. Its own inverse. Bits
  * above the access size are dropped.
  */
-static u64 swap_for_guest(const struct peng_mmio *m, u64 val)
+static __always_inline u64 swap_for_guest(const struct peng_mmio *m, u64 val)
 {
 	unsigned int unused = 64 - 8 * m->len;
 
@@ -64,12 +67,12 @@ static u64 swap_for_guest(const struct peng_mmio *m, u64 val)
 	return val << unused >> unused;
 }
 
-static u64 mmio_stored(struct peng_vcpu *vcpu, const struct peng_mmio *m)
+static __always_inline u64 mmio_stored(struct peng_vcpu *vcpu, const struct peng_mmio *m)
 {
 	return swap_for_guest(m, peng_vcpu_get_reg(vcpu, m->rd));
 }
 
-static void mmio_loaded(struct peng_vcpu *vcpu, const struct peng_mmio *m, u64 val)
+static __always_inline void mmio_loaded(struct peng_vcpu *vcpu, const struct peng_mmio *m, u64 val)
 {
 	val = swap_for_guest(m, val);
 	if (m->sign_extend)
@@ -80,8 +83,8 @@ static void mmio_loaded(struct peng_vcpu *vcpu, const struct peng_mmio *m, u64 v
 }
 
 /* The kernel has done the access: the guest goes on after the instruction. */
-static enum peng_verdict mmio_done(struct peng_vcpu *vcpu, const struct peng_mmio *m,
-				   u64 gpa, u64 val)
+static __always_inline enum peng_verdict mmio_done(struct peng_vcpu *vcpu,
+						   const struct peng_mmio *m, u64 gpa, u64 val)
 {
 	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
 	peng_stats_inc(vcpu->stats.mmio_kernel);
