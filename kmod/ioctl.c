@@ -81,6 +81,28 @@ static long call_row(const struct peng_ioctl_row *row, const struct peng_ioctl_t
 	return ret;
 }
 
+/*
+ * Not inline: where the kernel clears what is on the stack, the buffer is for those who
+ * need it. KVM_RUN, which comes with each exit to user space, does not.
+ */
+static noinline long call_with_copy(const struct peng_ioctl_row *row,
+				    const struct peng_ioctl_target *t, unsigned long arg)
+{
+	u64 buf[PENG_IOCTL_ARG_MAX / sizeof(u64)];
+	long ret;
+
+	ret = copy_in(row, arg, buf);
+	if (ret)
+		return ret;
+
+	ret = call_row(row, t, arg, buf);
+
+	if (row->arg != PENG_ARG_IN && ret >= 0 &&
+	    copy_to_user((void __user *)arg, buf, _IOC_SIZE(row->cmd)))
+		return -EFAULT;
+	return ret;
+}
+
 /**
  * peng_ioctl_run() - serve one ioctl from a table
  * @rows: table
@@ -98,27 +120,12 @@ long peng_ioctl_run(const struct peng_ioctl_row *rows, size_t nr,
 		    unsigned int cmd, unsigned long arg)
 {
 	const struct peng_ioctl_row *row = find_row(rows, nr, cmd);
-	u64 buf[PENG_IOCTL_ARG_MAX / sizeof(u64)];
-	bool copies;
-	long ret;
 
 	if (!row)
 		return -EINVAL;
 	if (row->arg == PENG_ARG_NONE && arg)
 		return -EINVAL;
-
-	copies = row->arg == PENG_ARG_IN || row->arg == PENG_ARG_OUT ||
-		 row->arg == PENG_ARG_INOUT;
-	if (copies) {
-		ret = copy_in(row, arg, buf);
-		if (ret)
-			return ret;
-	}
-
-	ret = call_row(row, t, arg, buf);
-
-	if (copies && row->arg != PENG_ARG_IN && ret >= 0 &&
-	    copy_to_user((void __user *)arg, buf, _IOC_SIZE(cmd)))
-		return -EFAULT;
-	return ret;
+	if (row->arg == PENG_ARG_IN || row->arg == PENG_ARG_OUT || row->arg == PENG_ARG_INOUT)
+		return call_with_copy(row, t, arg);
+	return call_row(row, t, arg, NULL);
 }
