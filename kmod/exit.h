@@ -35,8 +35,8 @@ typedef enum peng_verdict (*peng_exit_fn)(struct peng_vcpu *vcpu);
 
 /*
  * The second tier, by exception class; NULL goes to the third. For synchronous
- * exits, with interrupts masked and the vCPU loaded; answers PENG_RESUME or
- * PENG_SLOW.
+ * exits, with interrupts masked and the vCPU loaded; PENG_SLOW only where nothing was
+ * done.
  */
 extern const peng_exit_fn peng_exit_fast[];
 

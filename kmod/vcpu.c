@@ -578,6 +578,7 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	mutex_init(&vcpu->lock);
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
+	vcpu->mmio_hint.no_slot = PENG_MMIO_NO_PAGE;
 	peng_timer_vcpu_init(vcpu);
 	peng_pmu_vcpu_init(vcpu);
 	peng_pvtime_vcpu_init(vcpu);

@@ -141,9 +141,16 @@ enum peng_verdict peng_mmio_repeat_fast(struct peng_vcpu *vcpu)
 	if (!ret)
 		return mmio_done(vcpu, &m, gpa, val);
 forget:
+	if (hint->gen != gen)
+		hint->no_slot = PENG_MMIO_NO_PAGE;
 	hint->gen = gen;
 	hint->dev = NULL;
 	return PENG_SLOW;
+}
+
+void peng_mmio_note_no_slot(struct peng_vcpu *vcpu)
+{
+	vcpu->mmio_hint.no_slot = peng_fault_ipa(&vcpu->ctx.fault);
 }
 
 /* For the next access, if a device of the kernel answered that needs no sleep. */
@@ -151,6 +158,36 @@ static void remember(struct peng_vcpu *vcpu, u64 gpa, unsigned int len)
 {
 	vcpu->mmio_hint.page = gpa & ~(u64)(SZ_4K - 1);
 	vcpu->mmio_hint.dev = peng_bus_find_fast(vcpu->vm, gpa, len);
+}
+
+static enum peng_verdict mmio_to_user(struct peng_vcpu *vcpu, const struct peng_mmio *m,
+				      u64 gpa, u64 val)
+{
+	struct kvm_run *run = vcpu->run;
+
+	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
+	peng_stats_inc(vcpu->stats.mmio_user);
+	vcpu->exits.class = PENG_A_EXITS_MMIO_USER;
+	run->exit_reason = KVM_EXIT_MMIO;
+	run->mmio.phys_addr = gpa;
+	run->mmio.len = m->len;
+	run->mmio.is_write = m->write;
+	memcpy(run->mmio.data, &val, sizeof(run->mmio.data));
+	vcpu->mmio = *m;
+	vcpu->mmio.pending = true;
+	vcpu->run_ret = 0;
+	return PENG_USER;
+}
+
+/*
+ * Nobody on the bus answers, and the last access to this page has found that it is not
+ * memory: there is nothing else that the third tier would look at, but for AArch32, which
+ * not every host has on all CPUs.
+ */
+static bool is_for_user(const struct peng_vcpu *vcpu, u64 gpa)
+{
+	return vcpu->mmio_hint.no_slot == (gpa & ~(u64)(SZ_4K - 1)) &&
+	       !(vcpu->ctx.regs.pstate & PSR_MODE32_BIT);
 }
 
 enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa)
@@ -171,6 +208,8 @@ enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa)
 	} else {
 		ret = peng_bus_read_fast(vcpu, gpa, m.len, &val);
 	}
+	if (ret == -EOPNOTSUPP && is_for_user(vcpu, gpa))
+		return mmio_to_user(vcpu, &m, gpa, val);
 	if (ret)
 		return PENG_SLOW;
 	remember(vcpu, gpa, m.len);
@@ -193,25 +232,6 @@ static enum peng_verdict mmio_no_syndrome(struct peng_vcpu *vcpu, u64 gpa)
 	run->arm_nisv.esr_iss = peng_vcpu_esr(vcpu) &
 				(ESR_ELx_CM | ESR_ELx_WNR | ESR_ELx_FSC);
 	run->arm_nisv.fault_ipa = gpa;
-	vcpu->run_ret = 0;
-	return PENG_USER;
-}
-
-static enum peng_verdict mmio_to_user(struct peng_vcpu *vcpu, const struct peng_mmio *m,
-				      u64 gpa, u64 val)
-{
-	struct kvm_run *run = vcpu->run;
-
-	trace_peng_mmio(vcpu->id, gpa, m->len, m->write, val);
-	peng_stats_inc(vcpu->stats.mmio_user);
-	vcpu->exits.class = PENG_A_EXITS_MMIO_USER;
-	run->exit_reason = KVM_EXIT_MMIO;
-	run->mmio.phys_addr = gpa;
-	run->mmio.len = m->len;
-	run->mmio.is_write = m->write;
-	memcpy(run->mmio.data, &val, sizeof(run->mmio.data));
-	vcpu->mmio = *m;
-	vcpu->mmio.pending = true;
 	vcpu->run_ret = 0;
 	return PENG_USER;
 }

@@ -36,18 +36,24 @@ struct peng_mmio {
 
 /**
  * struct peng_mmio_hint - the device that the guest has accessed last
- * @gen: vm->mmio_gen from before @dev was found
- * @page: IPA of 4K of it, which are not memory
- * @dev: the device, NULL for none; not to be used where vm->mmio_gen is another
+ * @gen: vm->mmio_gen from before the rest was found; where that is another now, none of
+ *	it is to be used
+ * @page: IPA of 4K of @dev, which are not memory
+ * @dev: the device, NULL for none
+ * @no_slot: IPA of 4K that are in no memory slot; PENG_MMIO_NO_PAGE for none
  *
  * A guest that accesses a device goes on doing so. What is remembered here need
- * not be looked up again, neither among the memory slots nor on the bus.
+ * not be looked up again: a device of the kernel neither among the memory slots nor on
+ * the bus, one of user space not among the slots.
  */
 struct peng_mmio_hint {
 	long gen;
 	u64 page;
 	struct peng_io_dev *dev;
+	u64 no_slot;
 };
+
+#define PENG_MMIO_NO_PAGE	(~0ULL)
 
 /**
  * peng_mmio_access() - do a guest access to what is not memory
@@ -59,6 +65,14 @@ struct peng_mmio_hint {
  *	an errno for KVM_RUN.
  */
 enum peng_verdict peng_mmio_access(struct peng_vcpu *vcpu, u64 gpa);
+
+/**
+ * peng_mmio_note_no_slot() - an access was to what is in no memory slot
+ * @vcpu: vCPU with the data abort in ctx->fault
+ *
+ * Context: task context, the exit's peng_mmio_repeat_fast() was before the look-up.
+ */
+void peng_mmio_note_no_slot(struct peng_vcpu *vcpu);
 
 /**
  * peng_mmio_forget() - what is memory has changed, or a device has gone
@@ -78,12 +92,12 @@ void peng_mmio_forget(struct peng_vm *vm);
 enum peng_verdict peng_mmio_repeat_fast(struct peng_vcpu *vcpu);
 
 /**
- * peng_mmio_access_fast() - the same, where the kernel can answer at once
+ * peng_mmio_access_fast() - any access, as far as it needs no sleep
  * @vcpu: vCPU with a data abort in ctx->fault
  * @gpa: guest physical address, down to the byte
  *
- * Context: interrupts masked, guest state loaded.
- * Return: PENG_RESUME, or PENG_SLOW with nothing done.
+ * Context: interrupts masked, guest state loaded; peng_mmio_repeat_fast() has said no.
+ * Return: PENG_RESUME; PENG_USER with KVM_EXIT_MMIO; or PENG_SLOW with nothing done.
  */
 enum peng_verdict peng_mmio_access_fast(struct peng_vcpu *vcpu, u64 gpa);
 

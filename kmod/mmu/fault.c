@@ -119,6 +119,8 @@ static enum peng_verdict fault_not_memory(const struct fault *f)
 		peng_inject_skip(f->vcpu);
 		return PENG_RESUME;
 	}
+	if (!f->slot)
+		peng_mmio_note_no_slot(f->vcpu);
 	return peng_mmio_access(f->vcpu, fault_address(f->vcpu));
 }
 
@@ -517,7 +519,7 @@ static bool mkyoung_fast(const struct fault *f)
  * @vcpu: with the syndrome in its context
  *
  * Context: interrupts masked, vCPU loaded.
- * Return: PENG_RESUME, or PENG_SLOW for peng_mmu_fault() to look again.
+ * Return: PENG_RESUME, PENG_USER, or PENG_SLOW for peng_mmu_fault() to look again.
  */
 enum peng_verdict peng_mmu_fault_fast(struct peng_vcpu *vcpu)
 {
