@@ -114,7 +114,8 @@ struct peng_gic_regs {
  *	so does the counter where @cntpoff is not 0
  * @cntv_ctl: as the guest wrote it, whatever the CPU holds to keep the timer
  *	quiet outside the guest; ISTATUS is that of the last sync or flush
- * @cntv_cval: valid while the vCPU is not loaded
+ * @cntv_cval: valid while the vCPU is not loaded, and after a sync at which the timer was
+ *	yet to expire
  * @cntp_ctl: like @cntv_ctl
  * @cntp_cval: like @cntv_cval
  * @host_cntvoff: the host's CNTVOFF_EL2 while the vCPU is loaded

@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/processor.h>
@@ -14,8 +15,11 @@
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
+#include <linux/time64.h>
+#include <asm/arch_timer.h>
 #include <asm/kvm_arm.h>
 
+#include "host/probe.h"
 #include "request.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -133,19 +137,30 @@ static bool may_run(struct peng_vcpu *vcpu)
 	       READ_ONCE(vcpu->run->immediate_exit__unsafe);
 }
 
-/* Spin for as long as earlier waits make it likely to pay, and nobody needs the CPU. */
-static bool poll(struct peng_vcpu *vcpu, ktime_t start)
+/*
+ * Spin for as long as earlier waits make it likely to pay, and nobody needs the CPU. What
+ * is seen late was spun for in vain, so the turns are short: no look at timers before one
+ * of them expires. (An offset of the counter that user space changes meanwhile is heeded
+ * when the spin ends.)
+ */
+static bool poll(struct peng_vcpu *vcpu, u64 start)
 {
-	ktime_t end = ktime_add_ns(start, min(vcpu->poll_ns, READ_ONCE(halt_poll_ns)));
+	u64 ticks = mul_u64_u32_div(min(vcpu->poll_ns, READ_ONCE(halt_poll_ns)),
+				    peng_host.counter_freq, NSEC_PER_SEC);
+	u64 expiry = peng_timer_expiry(vcpu), now = start;
 
 	/* For what it waits nobody pays. */
 	if (READ_ONCE(vcpu->vm->limited))
 		return false;
-	while (ktime_before(ktime_get(), end) && single_task_running() && !need_resched()) {
-		peng_timer_poll(vcpu);
+	while (now - start < ticks && single_task_running() && !need_resched()) {
+		if (now >= expiry)
+			peng_timer_poll(vcpu);
 		if (may_run(vcpu) || signal_pending(current))
 			return true;
+		if (now >= expiry)
+			expiry = peng_timer_expiry(vcpu);
 		cpu_relax();
+		now = __arch_counter_get_cntpct_stable();
 	}
 	return false;
 }
@@ -168,17 +183,19 @@ static void sleep(struct peng_vcpu *vcpu)
 {
 	u64 start = ktime_get_ns();
 
+	peng_vcpu_put(vcpu);
 	peng_timer_block(vcpu);
 	rcuwait_wait_event(&vcpu->wait, may_run(vcpu) || signal_pending(current),
 			   TASK_INTERRUPTIBLE);
 	peng_timer_unblock(vcpu);
 	peng_stats_inc(vcpu->stats.halt_wakeup);
 	peng_stats_add(vcpu->stats.halt_wait_ns, ktime_get_ns() - start);
+	peng_vcpu_load(vcpu);
 }
 
 /**
  * peng_vcpu_block() - wait until there is something to do
- * @vcpu: the caller's own, loaded; it is put while it waits
+ * @vcpu: the caller's own, loaded; it is put while it sleeps, but not while it spins
  *
  * Ends with an interrupt that the vCPU would take, a request, a signal,
  * immediate_exit, or the time that peng_timer_begin_wait() has set.
@@ -187,16 +204,18 @@ static void sleep(struct peng_vcpu *vcpu)
  */
 void peng_vcpu_block(struct peng_vcpu *vcpu)
 {
-	ktime_t start = ktime_get();
+	u64 start = __arch_counter_get_cntpct_stable();
 
 	lockdep_assert_held(&vcpu->lock);
 
-	peng_vcpu_put(vcpu);
+	/* What the guest would take is in the CPU. */
+	if (vcpu->cpu >= 0)
+		peng_el2->gic_refresh(&vcpu->ctx);
 	peng_stats_add(vcpu->stats.halt_attempted_poll, !!vcpu->poll_ns);
 	if (!poll(vcpu, start))
 		sleep(vcpu);
 	else
 		peng_stats_inc(vcpu->stats.halt_successful_poll);
-	adapt_poll(vcpu, ktime_to_ns(ktime_sub(ktime_get(), start)));
-	peng_vcpu_load(vcpu);
+	adapt_poll(vcpu, mul_u64_u32_div(__arch_counter_get_cntpct_stable() - start,
+					 NSEC_PER_SEC, peng_host.counter_freq));
 }

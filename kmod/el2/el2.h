@@ -40,10 +40,11 @@ struct peng_s2_root {
  *	the syndrome in ctx->fault
  * @sys_read: read a guest register of a vCPU that is loaded on this CPU
  * @sys_write: write one
+ * @gic_refresh: refresh ctx->gic.vmcr of a loaded vCPU outside a turn
  * @timer_flush: let the timers of a loaded vCPU run, and refresh their control
  *	registers in ctx->timer; interrupts masked
  * @timer_sync: refresh them, and mask the output of a timer that may fire
- *	later; interrupts masked
+ *	later, whose time it puts into ctx->timer, too; interrupts masked
  * @timer_ctl: live control register of a timer (0 virtual, 1 physical) between
  *	the two
  * @tlb_flush_vmid: drop all translations of a VMID on every CPU
@@ -72,6 +73,7 @@ struct peng_el2_ops {
 	enum peng_exit (*enter)(struct peng_context *ctx);
 	u64 (*sys_read)(const struct peng_context *ctx, enum peng_sys reg);
 	void (*sys_write)(struct peng_context *ctx, enum peng_sys reg, u64 val);
+	void (*gic_refresh)(struct peng_context *ctx);
 	void (*timer_flush)(struct peng_context *ctx);
 	void (*timer_sync)(struct peng_context *ctx);
 	u64 (*timer_ctl)(const struct peng_context *ctx, unsigned int timer);

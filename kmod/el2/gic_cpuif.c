@@ -17,6 +17,13 @@
 
 #include "gic_cpuif.h"
 
+/* A host kernel at EL1 cannot look at it later, as gic_refresh() does on VHE. */
+#ifdef PENG_EL2_NVHE
+#define VMCR_EACH_TURN	true
+#else
+#define VMCR_EACH_TURN	false
+#endif
+
 /* Which list register is in the instruction, not in an operand: one case each. */
 #define LIST_REGS(X)	\
 	X(0); X(1); X(2); X(3); X(4); X(5); X(6); X(7); \
@@ -161,11 +168,12 @@ void EL2_FN(gic_leave)(struct peng_context *ctx)
 {
 	struct peng_gic_regs *gic = &ctx->gic;
 
+	if (VMCR_EACH_TURN || gic->used_lrs)
+		gic->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
 	if (!gic->used_lrs)
 		return;
 
 	read_lrs(gic);
-	gic->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
 	if (unlikely(gic->hcr & ICH_HCR_EL2_LRENPIE))
 		gic->eoi_count = FIELD_GET(ICH_HCR_EL2_EOIcount,
 					   read_sysreg_s(SYS_ICH_HCR_EL2));

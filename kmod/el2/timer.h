@@ -106,7 +106,8 @@ static inline void el2_timer_flush(struct peng_context *ctx)
 
 /*
  * A timer that has fired keeps its line high, for its owner to hold the
- * interrupt active; one that has not is masked before the host takes interrupts.
+ * interrupt active; one that has not is masked before the host takes interrupts, and
+ * its time is known to a vCPU that waits for it while it stays loaded.
  */
 static inline void el2_timer_sync(struct peng_context *ctx)
 {
@@ -120,11 +121,13 @@ static inline void el2_timer_sync(struct peng_context *ctx)
 		t->cntp_ctl = read_sysreg_s(SYS_CNTP_CTL_EL02);
 
 	if (el2_timer_armed(t->cntv_ctl) && !(t->cntv_ctl & ARCH_TIMER_CTRL_IT_STAT)) {
+		t->cntv_cval = read_sysreg_s(SYS_CNTV_CVAL_EL02);
 		write_sysreg_s(el2_timer_quiet(t->cntv_ctl), SYS_CNTV_CTL_EL02);
 		masked = true;
 	}
 	if (!t->ptimer_trapped && el2_timer_armed(t->cntp_ctl) &&
 	    !(t->cntp_ctl & ARCH_TIMER_CTRL_IT_STAT)) {
+		t->cntp_cval = read_sysreg_s(SYS_CNTP_CVAL_EL02);
 		write_sysreg_s(el2_timer_quiet(t->cntp_ctl), SYS_CNTP_CTL_EL02);
 		masked = true;
 	}

@@ -94,26 +94,43 @@ static void update_lines(struct peng_vcpu *vcpu)
 		update_line(vcpu, PENG_PTIMER, plevel);
 }
 
-/* Nanoseconds until a timer's counter reaches @cval; 0 where it has. */
-static u64 ns_to(const struct peng_vm *vm, enum peng_timer_index i, u64 cval)
+/* Ticks until a timer's counter reaches @cval; 0 where it has. */
+static u64 ticks_to(const struct peng_vm *vm, enum peng_timer_index i, u64 cval)
 {
 	u64 now = peng_timer_count(vm, i);
-	u32 freq = peng_host.counter_freq;
 
-	if (cval <= now)
-		return 0;
-	return mul_u64_u32_div(min_t(u64, cval - now, (u64)freq * MAX_SLEEP_SEC),
-			       NSEC_PER_SEC, freq) + 1;
+	return cval > now ? cval - now : 0;
 }
 
-/* Nanoseconds until a timer expires; 0 where it has, PENG_TIMER_NEVER where it will not. */
-static u64 ns_until(const struct peng_vcpu *vcpu, enum peng_timer_index i)
+/* Ticks until a timer expires; 0 where it has, PENG_TIMER_NEVER where it will not. */
+static u64 ticks_until(const struct peng_vcpu *vcpu, enum peng_timer_index i)
 {
 	const struct peng_timer_regs *regs = &vcpu->ctx.timer;
 
 	if (!armed(i == PENG_VTIMER ? regs->cntv_ctl : regs->cntp_ctl))
 		return PENG_TIMER_NEVER;
-	return ns_to(vcpu->vm, i, i == PENG_VTIMER ? regs->cntv_cval : regs->cntp_cval);
+	return ticks_to(vcpu->vm, i, i == PENG_VTIMER ? regs->cntv_cval : regs->cntp_cval);
+}
+
+/* The same of a WFIT that has a time. */
+static u64 ticks_of_wait(const struct peng_vcpu *vcpu)
+{
+	const struct peng_vcpu_timers *timers = &vcpu->timers;
+
+	if (timers->until == PENG_TIMER_NEVER || timers->over)
+		return PENG_TIMER_NEVER;
+	return ticks_to(vcpu->vm, PENG_VTIMER, timers->until);
+}
+
+/* No fewer nanoseconds, but for what is too long; 0 and PENG_TIMER_NEVER are the same. */
+static u64 ticks_to_ns(u64 ticks)
+{
+	u32 freq = peng_host.counter_freq;
+
+	if (!ticks || ticks == PENG_TIMER_NEVER)
+		return ticks;
+	return mul_u64_u32_div(min_t(u64, ticks, (u64)freq * MAX_SLEEP_SEC),
+			       NSEC_PER_SEC, freq) + 1;
 }
 
 void peng_timer_flush(struct peng_vcpu *vcpu)
@@ -130,7 +147,7 @@ void peng_timer_flush(struct peng_vcpu *vcpu)
 	peng_el2->timer_flush(&vcpu->ctx);
 	update_lines(vcpu);
 	if (vcpu->vm->timer.ptimer_trapped && armed(regs->cntp_ctl))
-		peng_ptimer_flush(vcpu, ns_until(vcpu, PENG_PTIMER));
+		peng_ptimer_flush(vcpu, ticks_to_ns(ticks_until(vcpu, PENG_PTIMER)));
 }
 
 void peng_timer_sync(struct peng_vcpu *vcpu)
@@ -194,18 +211,14 @@ void peng_timer_vcpu_put(struct peng_vcpu *vcpu)
 	}
 }
 
-/* Of a WFIT: nanoseconds until its end, after which the vCPU wakes. */
+/* Of a WFIT that has a time: ticks until then, or it is over, and the vCPU wakes. */
 static u64 end_wait_in_time(struct peng_vcpu *vcpu)
 {
-	struct peng_vcpu_timers *timers = &vcpu->timers;
-	u64 ns;
+	u64 ticks = ticks_of_wait(vcpu);
 
-	if (timers->until == PENG_TIMER_NEVER || timers->over)
-		return PENG_TIMER_NEVER;
-	ns = ns_to(vcpu->vm, PENG_VTIMER, timers->until);
-	if (ns)
-		return ns;
-	WRITE_ONCE(timers->over, true);
+	if (ticks)
+		return ticks;
+	WRITE_ONCE(vcpu->timers.over, true);
 	peng_vcpu_wake(vcpu);
 	return PENG_TIMER_NEVER;
 }
@@ -216,19 +229,19 @@ static u64 end_wait_in_time(struct peng_vcpu *vcpu)
  */
 static u64 raise_expired(struct peng_vcpu *vcpu)
 {
-	u64 ns, next = end_wait_in_time(vcpu);
+	u64 ticks, next = end_wait_in_time(vcpu);
 	int i;
 
 	for (i = 0; i < PENG_NR_TIMERS; i++) {
-		ns = ns_until(vcpu, i);
-		if (ns) {
-			next = min(next, ns);
+		ticks = ticks_until(vcpu, i);
+		if (ticks) {
+			next = min(next, ticks);
 		} else if (!vcpu->timers.timer[i].level) {
 			vcpu->timers.timer[i].level = true;
 			peng_vgic_inject(vcpu->vm, vcpu, vcpu->vm->timer.intid[i], true);
 		}
 	}
-	return next;
+	return ticks_to_ns(next);
 }
 
 /* Hard interrupt context. The vCPU's thread waits for us in unblock. */
@@ -241,6 +254,20 @@ static enum hrtimer_restart wake_fn(struct hrtimer *wake)
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(wake, ns_to_ktime(next));
 	return HRTIMER_RESTART;
+}
+
+/* Of a WFIT, and of timers whose lines are not raised already. */
+u64 peng_timer_expiry(const struct peng_vcpu *vcpu)
+{
+	/* Before the timers are looked at: better too early than too late. */
+	u64 now = __arch_counter_get_cntpct_stable(), next = ticks_of_wait(vcpu);
+	int i;
+
+	for (i = 0; i < PENG_NR_TIMERS; i++)
+		if (!vcpu->timers.timer[i].level)
+			next = min(next, ticks_until(vcpu, i));
+	/* Longer than anybody spins. */
+	return now + min_t(u64, next, (u64)peng_host.counter_freq * MAX_SLEEP_SEC);
 }
 
 void peng_timer_poll(struct peng_vcpu *vcpu)

@@ -101,9 +101,11 @@ void peng_timer_sync(struct peng_vcpu *vcpu);
  * Around sleeping; vCPU not loaded. A timer that has expired or expires then is
  * given to the vGIC, which wakes the vCPU where the guest wants to be woken, so
  * peng_vgic_pending() is all that a sleeper has to look at. One that spins
- * instead, calls peng_timer_poll() before it looks.
+ * instead, calls peng_timer_poll() before it looks, at the latest when the host's
+ * physical counter has come to peng_timer_expiry().
  */
 void peng_timer_block(struct peng_vcpu *vcpu);
+u64 peng_timer_expiry(const struct peng_vcpu *vcpu);
 void peng_timer_poll(struct peng_vcpu *vcpu);
 void peng_timer_unblock(struct peng_vcpu *vcpu);
 

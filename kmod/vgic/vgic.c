@@ -261,7 +261,8 @@ bool peng_vgic_pending(struct peng_vcpu *vcpu)
 	bool pending = false;
 	unsigned long flags;
 
-	if (!peng_vgic_initialized(vcpu->vm))
+	/* One that is added to an empty list wakes the vCPU afterwards. */
+	if (!peng_vgic_initialized(vcpu->vm) || list_empty(&cpu->ap_list))
 		return false;
 
 	raw_spin_lock_irqsave(&cpu->ap_lock, flags);

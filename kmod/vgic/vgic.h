@@ -43,7 +43,10 @@ bool peng_vgic_initialized(const struct peng_vm *vm);
 void peng_vgic_flush(struct peng_vcpu *vcpu);
 void peng_vgic_sync(struct peng_vcpu *vcpu);
 
-/* Whether an interrupt would be signalled to the vCPU, which is not loaded. */
+/*
+ * Whether an interrupt would be signalled to the vCPU, which is not loaded, or outside a
+ * turn and its registers refreshed (el2->gic_refresh).
+ */
 bool peng_vgic_pending(struct peng_vcpu *vcpu);
 
 /**

@@ -253,6 +253,11 @@ static void nvhe_exit(void)
 	peng_nvhe_map_exit();
 }
 
+/* EL2 has done so at the end of the turn. */
+static void nvhe_gic_refresh(struct peng_context *ctx)
+{
+}
+
 const struct peng_el2_ops peng_nvhe_ops = {
 	.name = "nvhe",
 	.ptimer_trapped = true,
@@ -268,6 +273,7 @@ const struct peng_el2_ops peng_nvhe_ops = {
 	.enter = nvhe_enter,
 	.sys_read = nvhe_sys_read,
 	.sys_write = nvhe_sys_write,
+	.gic_refresh = nvhe_gic_refresh,
 	.timer_flush = nvhe_timer_flush,
 	.timer_sync = nvhe_timer_sync,
 	.timer_ctl = nvhe_timer_ctl,

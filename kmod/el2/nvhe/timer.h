@@ -46,6 +46,7 @@ static inline void nvhe_timer_sync(struct peng_context *ctx)
 
 	t->cntv_ctl = read_sysreg(cntv_ctl_el0);
 	if (el2_timer_armed(t->cntv_ctl) && !(t->cntv_ctl & ARCH_TIMER_CTRL_IT_STAT)) {
+		t->cntv_cval = read_sysreg(cntv_cval_el0);
 		write_sysreg(el2_timer_quiet(t->cntv_ctl), cntv_ctl_el0);
 		isb();
 	}

@@ -210,6 +210,12 @@ static u64 vhe_ich_vtr(void)
 	return read_sysreg_s(SYS_ICH_VTR_EL2);
 }
 
+static void vhe_gic_refresh(struct peng_context *ctx)
+{
+	if (ctx->gic.enabled)
+		ctx->gic.vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
+}
+
 /* EL2 sees all that the kernel sees. */
 static int vhe_map(const void *start, size_t size)
 {
@@ -258,6 +264,7 @@ const struct peng_el2_ops peng_vhe_ops = {
 	.enter = vhe_enter,
 	.sys_read = vhe_sys_read,
 	.sys_write = vhe_sys_write,
+	.gic_refresh = vhe_gic_refresh,
 	.timer_flush = el2_timer_flush,
 	.timer_sync = el2_timer_sync,
 	.timer_ctl = el2_timer_ctl,
