@@ -152,7 +152,7 @@ static enum peng_verdict pay_for_time(struct peng_vcpu *vcpu)
 	return goes_on ? PENG_RESUME : leave_intr(vcpu);
 }
 
-static enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
+static inline enum peng_verdict serve_requests(struct peng_vcpu *vcpu)
 {
 	if (READ_ONCE(vcpu->vm->dead))
 		return peng_exit_errno(vcpu, -EIO);
@@ -198,7 +198,7 @@ static enum peng_verdict prepare_turn(struct peng_vcpu *vcpu)
 	if (verdict == PENG_RESUME && unlikely(READ_ONCE(vcpu->vm->limited)))
 		verdict = pay_for_time(vcpu);
 	/* Writes guest memory: not while there is no room in the ring. */
-	if (verdict == PENG_RESUME)
+	if (verdict == PENG_RESUME && vcpu->pvtime.base != PENG_PVTIME_NO_BASE)
 		peng_pvtime_update(vcpu);
 	return verdict;
 }
@@ -271,7 +271,8 @@ static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 
 	preempt_disable();
 	peng_vcpu_load_turn(vcpu);
-	peng_fp_begin(vcpu);
+	if (vcpu->fp_wanted)
+		peng_fp_begin(vcpu);
 	local_irq_disable();
 
 	/*
@@ -304,7 +305,8 @@ static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 	WRITE_ONCE(vcpu->mode, PENG_OUTSIDE_GUEST);
 
 	local_irq_enable();
-	peng_fp_end(vcpu);
+	if (vcpu->ctx.fp_allowed)
+		peng_fp_end(vcpu);
 	peng_vcpu_put_turn(vcpu);
 	preempt_enable();
 	return verdict;

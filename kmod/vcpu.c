@@ -75,14 +75,6 @@ void peng_vcpu_put(struct peng_vcpu *vcpu)
 	preempt_enable();
 }
 
-void peng_vcpu_load_turn(struct peng_vcpu *vcpu)
-{
-}
-
-void peng_vcpu_put_turn(struct peng_vcpu *vcpu)
-{
-}
-
 static void init_preempt(struct peng_vcpu *vcpu)
 {
 	preempt_notifier_init(&vcpu->preempt, &preempt_ops);

@@ -136,8 +136,18 @@ void peng_vcpu_free(struct peng_vcpu *vcpu);
  */
 void peng_vcpu_load(struct peng_vcpu *vcpu);
 void peng_vcpu_put(struct peng_vcpu *vcpu);
+#ifdef CONFIG_PREEMPT_NOTIFIERS
+static inline void peng_vcpu_load_turn(struct peng_vcpu *vcpu)
+{
+}
+
+static inline void peng_vcpu_put_turn(struct peng_vcpu *vcpu)
+{
+}
+#else
 void peng_vcpu_load_turn(struct peng_vcpu *vcpu);
 void peng_vcpu_put_turn(struct peng_vcpu *vcpu);
+#endif
 
 /* Architectural reset of registers, as after KVM_ARM_VCPU_INIT. Not loaded. */
 void peng_vcpu_reset(struct peng_vcpu *vcpu);

@@ -9,29 +9,25 @@
 #include "fp.h"
 
 /**
- * peng_fp_begin() - save the host's FP registers where the guest wants its own
- * @vcpu: about to enter
+ * peng_fp_begin() - save the host's FP registers
+ * @vcpu: about to enter, and its fp_wanted
  *
  * Context: preemption off, interrupts on (kernel_neon_begin() asks for that).
  */
 void peng_fp_begin(struct peng_vcpu *vcpu)
 {
-	if (!vcpu->fp_wanted)
-		return;
 	kernel_neon_begin();
 	vcpu->ctx.fp_allowed = true;
 }
 
 /**
  * peng_fp_end() - give the FP registers back to the host
- * @vcpu: has left the guest; EL2 has saved its registers
+ * @vcpu: has left the guest after peng_fp_begin(); EL2 has saved its registers
  *
  * Context: preemption off, interrupts on.
  */
 void peng_fp_end(struct peng_vcpu *vcpu)
 {
-	if (!vcpu->ctx.fp_allowed)
-		return;
 	vcpu->ctx.fp_allowed = false;
 	kernel_neon_end();
 }

@@ -23,7 +23,6 @@
 #include "call.h"
 #include "smccc.h"
 
-#define NO_BASE		(~0ULL)
 #define NOT_SEEN	(~0ULL)
 
 static_assert(sizeof(struct pvclock_vcpu_stolen_time) == SZ_64);
@@ -35,7 +34,7 @@ bool peng_pvtime_supported(void)
 
 void peng_pvtime_vcpu_init(struct peng_vcpu *vcpu)
 {
-	vcpu->pvtime.base = NO_BASE;
+	vcpu->pvtime.base = PENG_PVTIME_NO_BASE;
 	vcpu->pvtime.seen = NOT_SEEN;
 }
 
@@ -53,8 +52,6 @@ void peng_pvtime_update(struct peng_vcpu *vcpu)
 
 	lockdep_assert_held(&vcpu->lock);
 
-	if (likely(vcpu->pvtime.base == NO_BASE))
-		return;
 	delay = delay_of(vcpu);
 	delta = delay - vcpu->pvtime.seen;
 	if (!delta)
@@ -75,7 +72,7 @@ PENG_CALL(peng_pvtime_features)
 
 	if (func != ARM_SMCCC_HV_PV_TIME_FEATURES && func != ARM_SMCCC_HV_PV_TIME_ST)
 		return PENG_RESUME;
-	if (vcpu->pvtime.base != NO_BASE)
+	if (vcpu->pvtime.base != PENG_PVTIME_NO_BASE)
 		call->ret[0] = SMCCC_RET_SUCCESS;
 	return PENG_RESUME;
 }
@@ -86,7 +83,7 @@ PENG_CALL(peng_pvtime_stolen)
 	const struct pvclock_vcpu_stolen_time none = {};
 	u64 base = vcpu->pvtime.base;
 
-	if (base == NO_BASE)
+	if (base == PENG_PVTIME_NO_BASE)
 		return PENG_RESUME;
 	vcpu->pvtime.seen = delay_of(vcpu);
 	if (!peng_mmu_write_guest(vcpu->vm, base, &none, sizeof(none)))
@@ -133,7 +130,7 @@ int peng_pvtime_set_attr(struct peng_vcpu *vcpu, const struct kvm_device_attr *a
 		return -EFAULT;
 	if (!IS_ALIGNED(base, SZ_64))
 		return -EINVAL;
-	if (vcpu->pvtime.base != NO_BASE)
+	if (vcpu->pvtime.base != PENG_PVTIME_NO_BASE)
 		return -EEXIST;
 	if (!is_memory(vcpu->vm, base))
 		return -EINVAL;

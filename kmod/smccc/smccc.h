@@ -58,7 +58,7 @@ struct peng_vcpu_reset {
 
 /**
  * struct peng_vcpu_pvtime - stolen time of a vCPU; under vcpu->lock
- * @base: guest physical address of the structure, all ones for none
+ * @base: guest physical address of the structure, PENG_PVTIME_NO_BASE for none
  * @seen: what the host's scheduler had counted for the vCPU's thread when the
  *	structure was last written, all ones where nobody has looked yet
  */
@@ -66,6 +66,8 @@ struct peng_vcpu_pvtime {
 	u64 base;
 	u64 seen;
 };
+
+#define PENG_PVTIME_NO_BASE	(~0ULL)
 
 int peng_smccc_module_init(void);
 void peng_smccc_vm_init(struct peng_vm *vm);
@@ -79,9 +81,11 @@ enum peng_verdict peng_smccc_smc(struct peng_vcpu *vcpu);
 /* What can be answered with interrupts masked: PENG_RESUME or PENG_SLOW. */
 enum peng_verdict peng_smccc_hvc_fast(struct peng_vcpu *vcpu);
 
-/* Stolen time: whether the host counts it; the attributes of the group
- * KVM_ARM_VCPU_PVTIME_CTRL; and, before the guest is entered, what was added
- * since the last time. All with vcpu->lock held; the last may sleep.
+/*
+ * Stolen time: whether the host counts it; the attributes of the group
+ * KVM_ARM_VCPU_PVTIME_CTRL; and, before a guest that has a structure for it is
+ * entered, what was added since the last time. All with vcpu->lock held; the last may
+ * sleep.
  */
 bool peng_pvtime_supported(void);
 void peng_pvtime_vcpu_init(struct peng_vcpu *vcpu);
