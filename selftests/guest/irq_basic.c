@@ -220,6 +220,51 @@ static void guest_self_sgi(u64 intid)
 	GUEST_ASSERT_EQ(taken(intid), 100);
 }
 
+static void send_again_at_first(u32 intid)
+{
+	if (taken(intid) == 1)
+		gic_send_sgi(intid, 1);
+}
+
+/* Sent while the last one is pending, active, disabled or of a group that is off. */
+static void guest_self_sgi_again(u64 intid)
+{
+	guest_hooks.intid = send_again_at_first;
+	gic_init();
+	gic_enable(intid);
+	/* Of what is sent twice one is taken; and one more, sent by the handler. */
+	irq_disable();
+	gic_send_sgi(intid, 1);
+	gic_send_sgi(intid, 1);
+	GUEST_ASSERT(gic_pending(intid));
+	irq_enable();
+	GUEST_WAIT(taken(intid) == 2);
+	guest_set_line(SPI, 0);
+	GUEST_ASSERT_EQ(taken(intid), 2);
+	GUEST_ASSERT(!gic_pending(intid));
+	GUEST_ASSERT(!gic_active(intid));
+
+	gic_send_sgi(intid, 1);
+	GUEST_WAIT(taken(intid) == 3);
+	gic_disable(intid);
+	gic_send_sgi(intid, 1);
+	GUEST_ASSERT(gic_pending(intid));
+	GUEST_ASSERT_EQ(taken(intid), 3);
+	gic_enable(intid);
+	GUEST_WAIT(taken(intid) == 4);
+
+	gic_send_sgi(intid, 1);
+	GUEST_WAIT(taken(intid) == 5);
+	write_sysreg(0, icc_igrpen1_el1);
+	isb();
+	gic_send_sgi(intid, 1);
+	GUEST_ASSERT(gic_pending(intid));
+	GUEST_ASSERT_EQ(taken(intid), 5);
+	write_sysreg(1, icc_igrpen1_el1);
+	isb();
+	GUEST_WAIT(taken(intid) == 6);
+}
+
 static void guest_spurious(u64 intid)
 {
 	gic_init();
@@ -278,6 +323,7 @@ VARIANT(spi_active, guest_active, SPI);
 VARIANT(ppi_active, guest_active, PPI);
 VARIANT(sgi_active, guest_active, SGI);
 VARIANT(self_sgi, guest_self_sgi, SGI);
+VARIANT(self_sgi_again, guest_self_sgi_again, SGI);
 VARIANT(spurious, guest_spurious, SPI);
 
 FIXTURE_SETUP(irq)
