@@ -34,7 +34,7 @@ struct el2_host_mte {
 	u64 tfsre0;
 };
 
-static inline void el2_mte_enter(const struct peng_context *ctx, struct el2_host_mte *host)
+static __always_inline void el2_mte_enter(const struct peng_context *ctx, struct el2_host_mte *host)
 {
 	if (likely(!(ctx->trap.hcr & HCR_ATA)))
 		return;
@@ -49,7 +49,7 @@ static inline void el2_mte_enter(const struct peng_context *ctx, struct el2_host
 	write_sysreg_s(ctx->sys[PENG_TFSRE0_EL1], SYS_TFSRE0_EL1);
 }
 
-static inline void el2_mte_leave(struct peng_context *ctx, const struct el2_host_mte *host)
+static __always_inline void el2_mte_leave(struct peng_context *ctx, const struct el2_host_mte *host)
 {
 	if (likely(!(ctx->trap.hcr & HCR_ATA)))
 		return;

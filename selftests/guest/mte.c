@@ -6,22 +6,19 @@
  * and without the capability nothing of it is to be seen.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include "kselftest_harness.h"
 #include "swap.h"
 #include "vm.h"
+#include "mte.h"
 
 #define AREA		0x200000000ULL
 #define PAGES		16
 #define PAGE		4096ULL
 #define GRANULE		16ULL
 #define TAGS		(PAGE / GRANULE)
-#define HOST_HWCAP2_MTE	(1UL << 18)
 
 #define RGSR_EL1	ARM64_SYS_REG(3, 0, 1, 0, 5)
 #define GCR_EL1		ARM64_SYS_REG(3, 0, 1, 0, 6)
@@ -29,80 +26,7 @@
 #define TFSRE0_EL1	ARM64_SYS_REG(3, 0, 5, 6, 1)
 #define PFR1_MTE(pfr1)	((pfr1) >> 8 & 0xf)
 
-#define TCF_SYNC	1UL
-#define TCF_ASYNC	2UL
 #define FSC_TAG_CHECK	0x11
-
-#define MEMTAG		".arch armv8.5-a+memtag\n"
-
-static u64 with_tag(u64 at, u64 tag)
-{
-	return (at & ~(0xfULL << 56)) | tag << 56;
-}
-
-static u64 load_tag(u64 at)
-{
-	asm volatile(MEMTAG "ldg %0, [%0]" : "+r" (at) : : "memory");
-	return at >> 56 & 0xf;
-}
-
-static void store_tag(u64 at, u64 tag)
-{
-	asm volatile(MEMTAG "stg %0, [%1]" : : "r" (with_tag(at, tag)), "r" (at) : "memory");
-}
-
-/* A tag that the CPU makes up, of those that GCR_EL1 does not exclude. */
-static u64 any_tag(void)
-{
-	u64 at = 0;
-
-	asm volatile(MEMTAG "irg %0, %0" : "+r" (at));
-	return at >> 56 & 0xf;
-}
-
-/* All normal memory can have tags, and the top byte of an address holds one. */
-static void guest_tags_on(u64 tcf)
-{
-	write_sysreg(0xf004, mair_el1);
-	write_sysreg(read_sysreg(tcr_el1) | 1UL << 37, tcr_el1);
-	write_sysreg(read_sysreg(sctlr_el1) | 1UL << 43 | tcf << 40, sctlr_el1);
-	isb();
-	asm volatile("tlbi vmalle1");
-	dsb(nsh);
-	isb();
-}
-
-static int enable(struct vm *vm)
-{
-	struct kvm_enable_cap cap = { .cap = KVM_CAP_ARM_MTE };
-
-	return ERRNO(ioctl(vm->fd, KVM_ENABLE_CAP, &cap));
-}
-
-/*
- * The program's own pages, which are the guest's too, become anonymous memory: a
- * file's may not have tags.
- */
-static void own_image(void)
-{
-	extern char __executable_start[], _end[];
-	u64 start = (u64)__executable_start & ~(PAGE - 1);
-	u64 size = (((u64)_end + PAGE - 1) & ~(PAGE - 1)) - start;
-	void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	int mem = CHECK_FD(open("/proc/self/mem", O_RDONLY));
-	u64 i;
-
-	CHECK(copy != MAP_FAILED, "%m");
-	/* Between its segments there is nothing to read. */
-	for (i = 0; i < size; i += PAGE)
-		CHECK(pread(mem, copy + i, PAGE, start + i) || i, "%m");
-	close(mem);
-	__builtin___clear_cache(copy, copy + size);
-	CHECK(mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)start) ==
-	      (void *)start, "%m");
-}
 
 FIXTURE(mte) {
 	struct vm vm;
@@ -116,8 +40,8 @@ FIXTURE_SETUP(mte)
 	vm_open(&self->vm, 0);
 	if (ioctl(self->vm.fd, KVM_CHECK_EXTENSION, KVM_CAP_ARM_MTE) != 1)
 		SKIP_IN_SETUP("the host has no memory tags");
-	ASSERT_EQ(0, enable(&self->vm));
-	own_image();
+	ASSERT_EQ(0, mte_enable(&self->vm));
+	mte_own_image();
 	vm_add_memory(&self->vm);
 	for (i = 0; i < 2; i++) {
 		vm_add_vcpu(&self->vm);
@@ -273,7 +197,7 @@ TEST_F(mte, copy_errors)
 
 TEST_F(mte, enabled_in_time)
 {
-	EXPECT_EQ(EINVAL, enable(&self->vm));
+	EXPECT_EQ(EINVAL, mte_enable(&self->vm));
 }
 
 /* Kernels that cannot tell whose turn it is to clear a page's tags share none. */
@@ -320,10 +244,8 @@ TEST_F(mte, registers_are_ones_own)
 	u64 tag, n = 0;
 	int i;
 
-	if (!(getauxval(AT_HWCAP2) & HOST_HWCAP2_MTE))
+	if (!mte_start_thread(0x6))
 		SKIP(return, "programs of the host have no memory tags");
-	ASSERT_EQ(0, prctl(PR_SET_TAGGED_ADDR_CTRL, PR_TAGGED_ADDR_ENABLE |
-			   PR_MTE_TCF_SYNC | 0x6UL << PR_MTE_TAG_SHIFT, 0, 0, 0));
 	for (i = 0; i < 2; i++) {
 		vcpu_start(&self->vm.vcpu[i], guest_own_registers, i);
 		vcpu_spawn(&self->vm.vcpu[i]);

@@ -245,7 +245,7 @@ void vm_init(struct vm *vm, unsigned int nr, guest_fn entry)
 	init_all(vm, nr, entry, 0);
 }
 
-static void finalize_sve(struct vcpu *vcpu, u32 vq)
+void vcpu_finalize_sve(struct vcpu *vcpu, u32 vq)
 {
 	u64 lengths[KVM_ARM64_SVE_VLS_WORDS];
 
@@ -265,7 +265,7 @@ void vm_init_features(struct vm *vm, unsigned int nr, guest_fn entry, u32 featur
 	for (i = 0; i < nr; i++) {
 		CHECK_FD(vcpu_init_features(&vm->vcpu[i], features));
 		if (features & FEATURE_SVE)
-			finalize_sve(&vm->vcpu[i], vq);
+			vcpu_finalize_sve(&vm->vcpu[i], vq);
 		vcpu_start(&vm->vcpu[i], entry, i);
 	}
 }

@@ -140,6 +140,8 @@ bool vm_line_device(struct vcpu *vcpu);
 int dev_attr(int fd, unsigned int ioctl, u32 group, u64 attr, void *addr);
 
 int vcpu_init_features(struct vcpu *vcpu, u32 features);
+/* With SVE vectors of at most @vq * 128 bits, or all that the host has where that is 0. */
+void vcpu_finalize_sve(struct vcpu *vcpu, u32 vq);
 /* KVM_ARM_VCPU_FINALIZE; what it returns. */
 int vcpu_finalize(struct vcpu *vcpu, int feature);
 void vcpu_start(struct vcpu *vcpu, guest_fn entry, u64 arg);

@@ -4,7 +4,6 @@
  * by a file in debugfs only (inject.c).
  */
 #include <linux/compiler.h>
-#include <linux/errno.h>
 #include <linux/nospec.h>
 
 #include "../el2_fn.h"
@@ -52,17 +51,15 @@ static void (* const faults[NVHE_NR_FAULTS])(void) __el2_table = {
 	[NVHE_FAULT_STACK] = fault_stack,
 };
 
-/* NVHE_CALL_FAULT: in the midst of a world switch, as far from home as can be. */
-u64 peng_nvhe_fault(u64 fault, u64 b, u64 c)
+bool peng_nvhe_fault_exists(u64 fault)
 {
-	struct nvhe_cpu *cpu = el2_cpu();
+	fault &= ~NVHE_FAULT_WITH_FP;
+	return fault != NVHE_FAULT_NONE && fault < NVHE_NR_FAULTS;
+}
 
-	if (!cpu->ctx || fault == NVHE_FAULT_NONE || fault >= NVHE_NR_FAULTS)
-		return -EINVAL;
-	fault = array_index_nospec(fault, NVHE_NR_FAULTS);
-	el2_debug_enter(cpu->ctx, &cpu->debug);
-	peng_nvhe_enter_world(cpu, cpu->ctx);
+/* Does not return where the fault exists. */
+void peng_nvhe_fault(u64 fault)
+{
+	fault = array_index_nospec(fault & ~NVHE_FAULT_WITH_FP, NVHE_NR_FAULTS);
 	el2_fn_ptr(faults[fault])();
-	/* Not reached. */
-	return -EINVAL;
 }

@@ -29,7 +29,7 @@ static const call_fn calls[NVHE_NR_CALLS] __el2_table = {
 	[NVHE_CALL_TLB_RANGE] = peng_nvhe_flush_range,
 	[NVHE_CALL_TLB_EL2] = peng_nvhe_flush_el2,
 	[NVHE_CALL_ICH_VTR] = ich_vtr,
-	[NVHE_CALL_FAULT] = peng_nvhe_fault,
+	[NVHE_CALL_FAULT] = peng_nvhe_enter_to_fault,
 };
 
 /**

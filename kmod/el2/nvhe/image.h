@@ -20,13 +20,14 @@ extern const char peng_nvhe_vectors[];
 
 /* switch.c */
 u64 peng_nvhe_enter(u64 a, u64 b, u64 c);
+u64 peng_nvhe_enter_to_fault(u64 fault, u64 b, u64 c);
 u64 peng_nvhe_load(u64 ctx, u64 b, u64 c);
 u64 peng_nvhe_put(u64 a, u64 b, u64 c);
-void peng_nvhe_enter_world(struct nvhe_cpu *cpu, const struct peng_context *ctx);
 void peng_nvhe_restore_host(struct nvhe_cpu *cpu);
 
 /* fault.c */
-u64 peng_nvhe_fault(u64 fault, u64 b, u64 c);
+bool peng_nvhe_fault_exists(u64 fault);
+void peng_nvhe_fault(u64 fault);
 
 /* tlb.c */
 u64 peng_nvhe_flush_vmid(u64 vttbr, u64 b, u64 c);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * <debugfs>/peng/el2_fault: the next vCPU that enters its guest has EL2 fault
- * instead, in the way that was written (enum nvhe_fault by number). Root only,
- * and only where the module was loaded with debug=1: whoever can write it can
- * end any VM of the host.
+ * instead, in the way that was written (enum nvhe_fault by number), or behind the
+ * guest (NVHE_FAULT_WITH_FP). Root only, and only where the module was loaded with
+ * debug=1: whoever can write it can end any VM of the host.
  */
 #include <linux/atomic.h>
 #include <linux/debugfs.h>
@@ -24,7 +24,7 @@ static struct dentry *dir;
 
 static int inject_set(void *unused, u64 val)
 {
-	if (val >= NVHE_NR_FAULTS)
+	if ((val & ~NVHE_FAULT_WITH_FP) >= NVHE_NR_FAULTS || val == NVHE_FAULT_WITH_FP)
 		return -EINVAL;
 	atomic_set(&peng_nvhe_injected, val);
 	return 0;

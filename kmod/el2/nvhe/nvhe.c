@@ -118,6 +118,20 @@ static void nvhe_sys_write(struct peng_context *ctx, enum peng_sys reg, u64 val)
 	}
 }
 
+/* Somebody wants EL2 to fault; one that waits for its moment waits on. */
+static noinline u64 enter_to_fault(void)
+{
+	int fault = atomic_xchg(&peng_nvhe_injected, NVHE_FAULT_NONE);
+	u64 exit;
+
+	if (!fault)
+		return peng_nvhe_hvc(NVHE_CALL_BASE + NVHE_CALL_ENTER, 0, 0, 0);
+	exit = peng_nvhe_hvc(NVHE_CALL_BASE + NVHE_CALL_FAULT, fault, 0, 0);
+	if (exit != NVHE_PANIC)
+		atomic_cmpxchg(&peng_nvhe_injected, NVHE_FAULT_NONE, fault);
+	return exit;
+}
+
 static enum peng_exit nvhe_enter(struct peng_context *ctx)
 {
 	struct nvhe_cpu *cpu = nvhe_this_cpu();
@@ -125,11 +139,9 @@ static enum peng_exit nvhe_enter(struct peng_context *ctx)
 	u64 exit = PENG_EXIT_LOST;
 
 	el2_mask_all(&mask);
-	if (unlikely(atomic_read(&peng_nvhe_injected)))
-		exit = peng_nvhe_hvc(NVHE_CALL_BASE + NVHE_CALL_FAULT,
-				     atomic_xchg(&peng_nvhe_injected, NVHE_FAULT_NONE), 0, 0);
-	else if (likely(cpu->up))
-		exit = peng_nvhe_hvc(NVHE_CALL_BASE + NVHE_CALL_ENTER, 0, 0, 0);
+	if (likely(cpu->up))
+		exit = unlikely(atomic_read(&peng_nvhe_injected)) ? enter_to_fault() :
+		       peng_nvhe_hvc(NVHE_CALL_BASE + NVHE_CALL_ENTER, 0, 0, 0);
 	el2_unmask(&mask);
 
 	if (unlikely(exit == NVHE_PANIC)) {

@@ -46,7 +46,7 @@ enum nvhe_call {
 	NVHE_CALL_TLB_RANGE,	/* VTTBR_EL2, IPA, size */
 	NVHE_CALL_TLB_EL2,
 	NVHE_CALL_ICH_VTR,
-	NVHE_CALL_FAULT,	/* enum nvhe_fault */
+	NVHE_CALL_FAULT,	/* enum nvhe_fault, NVHE_FAULT_WITH_FP */
 	NVHE_NR_CALLS,
 };
 
@@ -89,6 +89,9 @@ enum nvhe_fault {
 	NVHE_FAULT_STACK,	/* overflow */
 	NVHE_NR_FAULTS,
 };
+
+/* Added to one: after the guest, in the first turn that has loaded its FP registers. */
+#define NVHE_FAULT_WITH_FP	0x10
 
 #define NVHE_MAX_FRAMES	16
 

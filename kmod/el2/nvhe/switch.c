@@ -193,12 +193,8 @@ static void count_for_host(const struct peng_pmu_regs *pmu)
 	write_sysreg(pmu->host_only, pmcntenset_el0);
 }
 
-/**
- * peng_nvhe_enter_world() - the guest's state instead of the host's
- * @cpu: has @ctx loaded
- * @ctx: vCPU
- */
-void peng_nvhe_enter_world(struct nvhe_cpu *cpu, const struct peng_context *ctx)
+/* The guest's state instead of the host's, from here on. */
+static void enter_world(struct nvhe_cpu *cpu, const struct peng_context *ctx)
 {
 	save_host_el1(cpu);
 	cpu->in_guest = true;
@@ -252,27 +248,30 @@ static void sync_vse(struct peng_context *ctx)
 	}
 }
 
-/* NVHE_CALL_ENTER: enum peng_exit */
-u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
+/* All that is the host's is kept, and the guest's is in its place. */
+static __always_inline void begin_turn(struct nvhe_cpu *cpu, struct peng_context *ctx)
 {
-	struct nvhe_cpu *cpu = el2_cpu();
-	struct peng_context *ctx = cpu->ctx;
-	enum peng_exit exit;
-
-	if (unlikely(!ctx))
-		return PENG_EXIT_LOST;
-
 	el2_debug_enter(ctx, &cpu->debug);
 	el2_mte_enter(ctx, &cpu->mte);
 	EL2_FN(gic_enter)(ctx);
 	if (unlikely(!ctx->gic.enabled))
 		write_sysreg_s(EL2_NO_GIC_TRAPS, SYS_ICH_HCR_EL2);
-	peng_nvhe_enter_world(cpu, ctx);
+	enter_world(cpu, ctx);
+}
+
+static __always_inline enum peng_exit run_guest(struct peng_context *ctx)
+{
+	enum peng_exit exit;
 
 	do {
 		exit = EL2_FN(enter_guest)(ctx);
 	} while (EL2_FN(exit_handled)(ctx, exit));
+	return exit;
+}
 
+static __always_inline void end_turn(struct nvhe_cpu *cpu, struct peng_context *ctx,
+				     enum peng_exit exit)
+{
 	el2_flush_serror(ctx, exit);
 	if (ctx->fp_loaded)
 		EL2_FN(fp_put)(ctx);
@@ -284,5 +283,57 @@ u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
 		write_sysreg_s(0, SYS_ICH_HCR_EL2);
 	el2_mte_leave(ctx, &cpu->mte);
 	el2_debug_leave(&cpu->debug);
+}
+
+/* NVHE_CALL_ENTER: enum peng_exit */
+u64 peng_nvhe_enter(u64 a, u64 b, u64 c)
+{
+	struct nvhe_cpu *cpu = el2_cpu();
+	struct peng_context *ctx = cpu->ctx;
+	enum peng_exit exit;
+
+	if (unlikely(!ctx))
+		return PENG_EXIT_LOST;
+
+	begin_turn(cpu, ctx);
+	exit = run_guest(ctx);
+	end_turn(cpu, ctx, exit);
 	return exit;
+}
+
+/* What entry.S does to it on the way to the guest. */
+static void load_instruction_key(const struct peng_context *ctx)
+{
+	if (!(ctx->trap.hcr & HCR_API))
+		return;
+	write_sysreg_s(ctx->sys[PENG_APIAKEYLO_EL1], SYS_APIAKEYLO_EL1);
+	write_sysreg_s(ctx->sys[PENG_APIAKEYHI_EL1], SYS_APIAKEYHI_EL1);
+}
+
+/*
+ * NVHE_CALL_FAULT: in the midst of a turn, as far from home as can be. One that is to
+ * wait for the guest's FP registers is for a later turn if the guest does not use them
+ * in this one, which then is as any other.
+ */
+u64 peng_nvhe_enter_to_fault(u64 fault, u64 b, u64 c)
+{
+	struct nvhe_cpu *cpu = el2_cpu();
+	struct peng_context *ctx = cpu->ctx;
+	enum peng_exit exit;
+
+	if (!ctx || !peng_nvhe_fault_exists(fault))
+		return PENG_EXIT_LOST;
+
+	begin_turn(cpu, ctx);
+	if (fault & NVHE_FAULT_WITH_FP) {
+		exit = run_guest(ctx);
+		if (!ctx->fp_loaded) {
+			end_turn(cpu, ctx, exit);
+			return exit;
+		}
+	}
+	load_instruction_key(ctx);
+	peng_nvhe_fault(fault);
+	/* Not reached. */
+	return PENG_EXIT_LOST;
 }
