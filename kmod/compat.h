@@ -324,6 +324,17 @@ static struct perf_guest_info_callbacks name = {			\
 #define compat_host_has_mte()	false
 #endif
 
+/*
+ * Whether the CPU is in streaming mode, for user space of a kernel that has SME (6.0 and
+ * later; stable kernels before 6.16 had it and then turned it off).
+ */
+#ifdef SYS_SVCR
+#define compat_host_streams()							\
+	(system_supports_sme() && (read_sysreg_s(SYS_SVCR) & SVCR_SM_MASK))
+#else
+#define compat_host_streams()	false
+#endif
+
 #ifndef ID_AA64ZFR0_EL1_B16B16_SHIFT
 #define ID_AA64ZFR0_EL1_B16B16_SHIFT	24
 #endif

@@ -12,6 +12,7 @@
 #include <linux/lockdep.h>
 #include <linux/sched/signal.h>
 #include <linux/task_work.h>
+#include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
 #include "debug/debug.h"
@@ -264,6 +265,17 @@ static bool pmu_was_switched(const struct peng_vcpu *vcpu)
 	return vcpu->ctx.pmu.guest_only | vcpu->ctx.pmu.host_only | vcpu->pmu.userenr;
 }
 
+/*
+ * A thread of the host that had the CPU before may have left it in streaming mode
+ * (SME's PSTATE.SM). There an SVE instruction of the guest is one of SME, which its own
+ * CPACR_EL1 forbids: it would trap to the guest, who knows of no such thing, and not to
+ * EL2. kernel_neon_begin() saves what is of that mode, and ends it.
+ */
+static inline bool fp_in_the_way(void)
+{
+	return compat_host_streams();
+}
+
 static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 {
 	enum peng_verdict verdict = PENG_RESUME;
@@ -271,7 +283,7 @@ static enum peng_verdict take_turn(struct peng_vcpu *vcpu)
 
 	preempt_disable();
 	peng_vcpu_load_turn(vcpu);
-	if (vcpu->fp_wanted)
+	if (vcpu->fp_wanted || fp_in_the_way())
 		peng_fp_begin(vcpu);
 	local_irq_disable();
 

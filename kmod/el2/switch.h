@@ -35,6 +35,9 @@
 #define EL2_CPACR_SMEN	GENMASK(25, 24)
 #define EL2_CPACR_TTA	BIT(28)
 
+/* CPTR_EL2.TSM of nVHE, RES1 where there is no SME: Arm ARM D17.2.31. */
+#define EL2_CPTR_TSM	BIT(12)
+
 /* Stop trapping SIMD and FP; the instructions that follow may use them. */
 static inline void el2_fp_untrap(void)
 {

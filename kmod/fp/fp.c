@@ -10,7 +10,7 @@
 
 /**
  * peng_fp_begin() - save the host's FP registers
- * @vcpu: about to enter, and its fp_wanted
+ * @vcpu: about to enter, and its fp_wanted; or the host streams
  *
  * Context: preemption off, interrupts on (kernel_neon_begin() asks for that).
  */

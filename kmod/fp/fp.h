@@ -16,8 +16,8 @@
 struct peng_vcpu;
 
 /*
- * Around the inner loop of a vCPU that wants FP (vcpu->fp_wanted): begin with interrupts
- * on, end likewise.
+ * Around the inner loop of a vCPU that wants FP (vcpu->fp_wanted), or in a host that
+ * streams: begin with interrupts on, end likewise.
  */
 void peng_fp_begin(struct peng_vcpu *vcpu);
 void peng_fp_end(struct peng_vcpu *vcpu);

@@ -5,10 +5,12 @@
  * authentication, and host threads that keep the same registers at lengths of their
  * own, all on two CPUs, preempted, moved from one to the other and in and out of
  * KVM_RUN, until 10,000 switches are over. Whoever finds a register not as it left it
- * counts a mismatch.
+ * counts a mismatch. Where the host has SME, one of its threads is in streaming mode when
+ * a guest takes the CPU from it.
  */
 #include <sched.h>
 #include <stdio.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include "kselftest_harness.h"
 #include "fp.h"
@@ -22,10 +24,16 @@
 #define NR_SWITCHES	10000
 #define POINTER		0x80001234UL
 
+#define HOST_HWCAP2_SME		(1UL << 23)
+/* FFR can be used in streaming mode, too. */
+#define HOST_HWCAP2_SME_FA64	(1UL << 30)
+#define HOST_PR_SME_SET_VL	63
+
 /**
  * struct actor - a guest or a host thread
  * @vq: SVE at vectors of so many units of 128 bits; 0: FP alone
  * @pauth: and it signs pointers
+ * @streams: its vectors are those of streaming mode
  * @room: for its SVE registers
  * @mismatches: what it found wrong
  * @switches: times that it has looked
@@ -33,6 +41,7 @@
 struct actor {
 	u32 vq;
 	bool pauth;
+	bool streams;
 	struct sve_state room;
 	u64 mismatches;
 	u64 switches;
@@ -49,6 +58,7 @@ static struct actor hosts[] = {
 	{ .vq = 16, .pauth = true },
 	{ .vq = 2 },
 	{ .vq = 0, .pauth = true },
+	{ .vq = 8, .streams = true },
 };
 
 #define NR_GUESTS	ARRAY_SIZE(guests)
@@ -139,15 +149,31 @@ static u64 total(void)
 	return sum;
 }
 
-/* The registers of this thread are in use: no libc in between, and no system call. */
+/* SMSTART SM and SMSTOP SM; the registers are lost by either. */
+static void stream(const struct actor *a, bool on)
+{
+	if (!a->streams)
+		return;
+	if (on)
+		asm volatile("msr s0_3_c4_c3_3, xzr" : : : "memory");
+	else
+		asm volatile("msr s0_3_c4_c2_3, xzr" : : : "memory");
+}
+
+/*
+ * The registers of this thread are in use: no libc in between, and no system call, which
+ * also would end streaming mode.
+ */
 static void look_after(struct actor *a, const struct pauth_signed *mine, u64 seed)
 {
 	u32 spin;
 
+	stream(a, true);
 	fill(a, seed);
 	for (spin = 0; spin < 2000; spin++)
 		cpu_relax();
 	a->mismatches += count_wrong(a, seed);
+	stream(a, false);
 	if (a->pauth) {
 		a->mismatches += pauth_count_wrong(mine, POINTER, 7);
 		a->mismatches += !pauth_holds(*mine, POINTER, 7);
@@ -162,7 +188,7 @@ static void *host_works(void *arg)
 	u64 i;
 
 	if (a->vq)
-		CHECK_FD(prctl(PR_SVE_SET_VL, a->vq * 16));
+		CHECK_FD(prctl(a->streams ? HOST_PR_SME_SET_VL : PR_SVE_SET_VL, a->vq * 16));
 	if (a->pauth)
 		mine = pauth_sign(POINTER, 7);
 	for (i = 0; !counter_read(stop); i++) {
@@ -199,7 +225,11 @@ static u32 features_of(const struct actor *a)
 /* A host without a feature still has the rest to be mixed up. */
 static void forgo_what_is_missing(struct actor *a, size_t nr)
 {
+	u64 sme = HOST_HWCAP2_SME | HOST_HWCAP2_SME_FA64;
+
 	for (; nr--; a++) {
+		if ((getauxval(AT_HWCAP2) & sme) != sme)
+			a->streams = false;
 		if (!(have & FEATURE_SVE))
 			a->vq = 0;
 		if (!(have & FEATURE_PTRAUTH))
@@ -212,8 +242,8 @@ static u64 sum_mismatches(const struct actor *a, size_t nr)
 	u64 sum = 0;
 
 	for (; nr--; a++) {
-		printf("# %s%u%s: %llu mismatches in %llu looks\n", a->vq ? "SVE " : "FP ",
-		       a->vq * 128, a->pauth ? ", signs" : "",
+		printf("# %s%u%s%s: %llu mismatches in %llu looks\n", a->vq ? "SVE " : "FP ",
+		       a->vq * 128, a->pauth ? ", signs" : "", a->streams ? ", streams" : "",
 		       (unsigned long long)a->mismatches, (unsigned long long)a->switches);
 		sum += a->mismatches;
 	}

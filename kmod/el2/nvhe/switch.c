@@ -60,7 +60,7 @@ static void guest_controls(struct nvhe_cpu *cpu, const struct peng_context *ctx)
 	struct nvhe_el2_controls *c = &cpu->guest;
 
 	/* The context has CPTR_EL2 in its E2H=1 layout. */
-	c->cptr = CPTR_NVHE_EL2_RES1 | CPTR_EL2_TZ | CPTR_EL2_TFP;
+	c->cptr = CPTR_NVHE_EL2_RES1 | EL2_CPTR_TSM | CPTR_EL2_TZ | CPTR_EL2_TFP;
 	if (ctx->trap.cptr & EL2_CPACR_TTA)
 		c->cptr |= CPTR_EL2_TTA;
 	c->cptr |= ctx->trap.cptr & CPTR_EL2_TAM;
