@@ -296,7 +296,6 @@ static void guest_has_none(u64 at)
 	EXPECT_UNDEF("mrs x0, s3_0_c1_c0_6");
 	EXPECT_UNDEF("msr s3_0_c5_c6_0, xzr");
 	EXPECT_UNDEF("mrs x0, s3_0_c5_c6_1");
-	EXPECT_UNDEF("mrs x0, s3_1_c0_c0_4");
 }
 
 TEST(nothing_without_the_capability)
