@@ -24,6 +24,55 @@
 #include <linux/sched.h>
 #include <asm/sysreg.h>
 
+/*
+ * What asks whether pages are in use says bool in the newest kernels (7.2), and int
+ * before. The type is the question itself's.
+ */
+#define compat_young_t	typeof(((struct mmu_notifier_ops *)0)->test_young(NULL, NULL, 0))
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 2, 0)
+/* 7.2 takes a snapshot of the clock that is named, where three were in it before. */
+#define ktime_get_snapshot_id(clock, snap)	ktime_get_snapshot(snap)
+#define systime					real
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#include <asm/neon.h>
+
+/* 6.19 has the caller say where registers go when it is scheduled away with them. */
+#define kernel_neon_begin(state)	((void)(state), kernel_neon_begin())
+#define kernel_neon_end(state)		((void)(state), kernel_neon_end())
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+/* 6.17 calls the workqueue that is not bound to a CPU the default one. */
+#define system_dfl_wq		system_unbound_wq
+#endif
+
+#ifndef MDSCR_EL1_MDE
+/* Generated from the architecture's tables since 6.3. */
+#define MDSCR_EL1_SS		BIT(0)
+#define MDSCR_EL1_KDE		BIT(13)
+#define MDSCR_EL1_MDE		BIT(15)
+#endif
+
+#include <linux/arm-smccc.h>
+
+#ifndef ARM_SMCCC_VENDOR_HYP_UID_KVM
+#include <linux/uuid.h>
+
+/* Four words until such a name was written as what it is. */
+#define ARM_SMCCC_VENDOR_HYP_UID_KVM						\
+	UUID_INIT(0x28b46fb6, 0x2ec5, 0x11e9, 0xa9, 0xca, 0x4b, 0x56, 0x4d, 0x00, 0x3a, 0x74)
+
+static inline u32 smccc_uuid_to_reg(const uuid_t *uuid, int reg)
+{
+	const u8 *byte = uuid->b + 4 * reg;
+
+	return byte[0] | byte[1] << 8 | byte[2] << 16 | (u32)byte[3] << 24;
+}
+#endif
+
 #ifndef HINT_UNSAFE_IN_KVM
 /* 6.11 marked what user space may change while the kernel looks at it. */
 #define immediate_exit__unsafe	immediate_exit
@@ -80,7 +129,6 @@ do {						\
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#include <linux/arm-smccc.h>
 #include <linux/mm.h>
 #include <linux/irqchip/arm-gic-v3.h>	/* ICH_LR_*, in asm/sysreg.h since 5.12 */
 #include <asm/esr.h>

@@ -37,15 +37,15 @@ static void set_controls(struct peng_vcpu *vcpu)
 		ctx->trap.mdcr |= MDCR_EL2_TDE;
 
 	/* The guest's own steps would come out as user space's. */
-	ctx->mdscr_clear = control ? DBG_MDSCR_SS : 0;
+	ctx->mdscr_clear = control ? MDSCR_EL1_SS : 0;
 	/* All of its debug exceptions but BRK (Arm ARM D2.5). The CPU's OS lock is the host's. */
 	if (ctx->sys[PENG_OSLSR_EL1] & OSLSR_EL1_OSLK)
-		ctx->mdscr_clear |= DBG_MDSCR_SS | DBG_MDSCR_MDE;
+		ctx->mdscr_clear |= MDSCR_EL1_SS | MDSCR_EL1_MDE;
 	ctx->mdscr_set = 0;
 	if (control & KVM_GUESTDBG_SINGLESTEP)
-		ctx->mdscr_set |= DBG_MDSCR_SS;
+		ctx->mdscr_set |= MDSCR_EL1_SS;
 	if (control & KVM_GUESTDBG_USE_HW)
-		ctx->mdscr_set |= DBG_MDSCR_MDE;
+		ctx->mdscr_set |= MDSCR_EL1_MDE;
 	ctx->use_user_debug = control & KVM_GUESTDBG_USE_HW;
 }
 

@@ -157,7 +157,7 @@ static inline void el2_debug_enter(struct peng_context *ctx, struct el2_host_deb
 
 	el2_buffers_stop(host);
 	host->mdscr = read_sysreg(mdscr_el1);
-	host->swapped = guest & (DBG_MDSCR_MDE | DBG_MDSCR_KDE);
+	host->swapped = guest & (MDSCR_EL1_MDE | MDSCR_EL1_KDE);
 	host->loaded = host->mdscr != guest || host->swapped;
 	if (likely(!host->loaded))
 		return;

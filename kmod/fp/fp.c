@@ -12,11 +12,12 @@
  * peng_fp_begin() - save the host's FP registers
  * @vcpu: about to enter, and its fp_wanted; or the host streams
  *
- * Context: preemption off, interrupts on (kernel_neon_begin() asks for that).
+ * Context: preemption off, interrupts on (kernel_neon_begin() asks for that). Nothing is
+ * in the registers when an interrupt comes, so there is nowhere to save them to.
  */
 void peng_fp_begin(struct peng_vcpu *vcpu)
 {
-	kernel_neon_begin();
+	kernel_neon_begin(NULL);
 	vcpu->ctx.fp_allowed = true;
 }
 
@@ -29,7 +30,7 @@ void peng_fp_begin(struct peng_vcpu *vcpu)
 void peng_fp_end(struct peng_vcpu *vcpu)
 {
 	vcpu->ctx.fp_allowed = false;
-	kernel_neon_end();
+	kernel_neon_end(NULL);
 }
 
 /* SVE of a guest that has it; of all others it is UNDEFINED, and so is ZCR_EL1. */

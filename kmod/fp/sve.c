@@ -80,14 +80,15 @@ static u64 probe_lengths(void)
 static int probe_cpu(void *data)
 {
 	struct length_probe *probe = data;
+	struct user_fpsimd_state unused;
 	unsigned long flags;
 	u64 found;
 
-	kernel_neon_begin();
+	kernel_neon_begin(&unused);
 	local_irq_save(flags);
 	found = probe_lengths();
 	local_irq_restore(flags);
-	kernel_neon_end();
+	kernel_neon_end(&unused);
 
 	probe->all &= found;
 	probe->any |= found;

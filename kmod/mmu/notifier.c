@@ -191,8 +191,8 @@ static bool test_young_piece(struct hva_walk *walk, gpa_t gpa, u64 size)
 	return young;
 }
 
-static int clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
-			     unsigned long start, unsigned long end)
+static compat_young_t clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
+					unsigned long start, unsigned long end)
 {
 	struct hva_walk walk = {
 		.vm = to_vm(mn), .start = start, .end = end, .piece = mkold_flush_piece,
@@ -201,8 +201,8 @@ static int clear_flush_young(struct mmu_notifier *mn, struct mm_struct *mm,
 	return walk_hva(&walk);
 }
 
-static int clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
-		       unsigned long start, unsigned long end)
+static compat_young_t clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
+				  unsigned long start, unsigned long end)
 {
 	struct hva_walk walk = {
 		.vm = to_vm(mn), .start = start, .end = end, .piece = mkold_piece,
@@ -211,7 +211,8 @@ static int clear_young(struct mmu_notifier *mn, struct mm_struct *mm,
 	return walk_hva(&walk);
 }
 
-static int test_young(struct mmu_notifier *mn, struct mm_struct *mm, unsigned long addr)
+static compat_young_t test_young(struct mmu_notifier *mn, struct mm_struct *mm,
+				 unsigned long addr)
 {
 	struct hva_walk walk = {
 		.vm = to_vm(mn), .start = addr, .end = addr + 1, .piece = test_young_piece,

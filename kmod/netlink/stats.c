@@ -57,7 +57,7 @@ void peng_netlink_stats_start(void)
 {
 	unsigned int ms = max(READ_ONCE(stats_interval_ms), LEAST_INTERVAL_MS);
 
-	queue_delayed_work(system_unbound_wq, &stats_work, msecs_to_jiffies(ms));
+	queue_delayed_work(system_dfl_wq, &stats_work, msecs_to_jiffies(ms));
 }
 
 /* Ends with the last VM; the next one that is made begins anew. */

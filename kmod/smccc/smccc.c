@@ -87,10 +87,11 @@ static PENG_CALL(arch_workaround)
 /* The services below are KVM's, so the name under which guests look is, too. */
 static PENG_CALL(vendor_uid)
 {
-	call->ret[0] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_0;
-	call->ret[1] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_1;
-	call->ret[2] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_2;
-	call->ret[3] = ARM_SMCCC_VENDOR_HYP_UID_KVM_REG_3;
+	static const uuid_t uid = ARM_SMCCC_VENDOR_HYP_UID_KVM;
+	int reg;
+
+	for (reg = 0; reg < ARRAY_SIZE(call->ret); reg++)
+		call->ret[reg] = smccc_uuid_to_reg(&uid, reg);
 	return PENG_RESUME;
 }
 
@@ -112,7 +113,7 @@ static PENG_CALL(vendor_ptp)
 	if (call->arg[0] != KVM_PTP_VIRT_COUNTER && call->arg[0] != KVM_PTP_PHYS_COUNTER)
 		return PENG_RESUME;
 
-	ktime_get_snapshot(&now);
+	ktime_get_snapshot_id(CLOCK_REALTIME, &now);
 	if (!compat_snapshot_is_of_counter(&now))
 		return PENG_RESUME;
 
@@ -121,8 +122,8 @@ static PENG_CALL(vendor_ptp)
 		cycles -= vcpu->ctx.timer.cntvoff;
 	else
 		cycles -= vcpu->ctx.timer.cntpoff;
-	call->ret[0] = upper_32_bits(now.real);
-	call->ret[1] = lower_32_bits(now.real);
+	call->ret[0] = upper_32_bits(now.systime);
+	call->ret[1] = lower_32_bits(now.systime);
 	call->ret[2] = upper_32_bits(cycles);
 	call->ret[3] = lower_32_bits(cycles);
 	return PENG_RESUME;
