@@ -59,10 +59,14 @@ static void clear_tags(struct page *page)
 		asm volatile(__MTE_PREAMBLE "stgm	xzr, [%0]" : : "r" (block) : "memory");
 }
 
-/* The tags that a page had for someone else, if any, or none. */
+/*
+ * The tags that a page had for someone else, if any, or none. The zero page has none from
+ * boot on. Kernels no longer say so in its flags, and newer ones can not write to it: no
+ * guest can, either, so it stays as it is.
+ */
 static void have_tags(struct page *page)
 {
-	if (page_mte_tagged(page))
+	if (page_mte_tagged(page) || page == ZERO_PAGE(0))
 		return;
 	mutex_lock(&mte_lock);
 	if (try_page_mte_tagging(page)) {
