@@ -44,7 +44,7 @@ UAPI ?= $(shell lab/kernels uapi 6.12)
 user-args = CC='$(CC)' AR='$(CROSS_COMPILE)ar' KHDR='$(KHDR)' \
 	SYSROOT_CFLAGS='$(SYSROOT_CFLAGS)' SYSROOT_LDFLAGS='$(SYSROOT_LDFLAGS)'
 
-.PHONY: all module modules tools selftests run check check-debug bench install clean help packages
+.PHONY: all module modules tools selftests run check check-debug check-newest bench install clean help packages
 all: modules tools selftests
 
 packages:
@@ -90,6 +90,10 @@ check-debug: all
 	@lab/packages $(check-needs)
 	@KINDS='vhe-debug nvhe-debug' selftests/run $(ONLY)
 
+check-newest: all
+	@lab/packages $(check-needs)
+	@KINDS='vhe-sid-kvm nvhe-sid-nokvm max-sid-kvm maxnvhe-sid-nokvm' selftests/run $(ONLY)
+
 bench: all
 	@lab/host --icount --timeout 300 -- \
 		/usr/lib/peng/selftests/perf/exits /dev/kvm /dev/peng
@@ -113,7 +117,8 @@ help:
 	@echo 'make run        boot a guest under peng: on this machine if it is ARM64,'
 	@echo '                else on an emulated ARM64 host'
 	@echo 'make check      build, then run all tests; ONLY=NAME for one'
-	@echo 'make check-debug  the same, everything on a kernel that finds fault'
+	@echo 'make check-debug   the same, everything on a kernel that finds fault'
+	@echo 'make check-newest  the same, everything on the newest kernel of Debian'
 	@echo 'make bench      instructions per exit, beside built-in KVM'
 	@echo 'make modules    $$BUILD/peng.ko; W=1 and C=1 as for the kernel'
 	@echo 'make tools      $$BUILD/peng, the launcher'

@@ -114,7 +114,8 @@ TEST_F(bare, mapping)
 	EXPECT_EQ(MAP_FAILED, map_ring(vcpu, PROT_READ | PROT_WRITE, MAP_PRIVATE));
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(MAP_FAILED, map_ring(vcpu, PROT_READ | PROT_EXEC, MAP_SHARED));
-	EXPECT_EQ(EINVAL, errno);
+	/* Newer kernels have nothing without a name executed, and do not ask its owner. */
+	EXPECT_TRUE(errno == EINVAL || errno == EPERM);
 	EXPECT_NE(MAP_FAILED, map_ring(vcpu, PROT_READ | PROT_WRITE, MAP_SHARED));
 }
 
