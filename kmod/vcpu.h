@@ -68,6 +68,7 @@
  * @exits: exits by class
  * @pvtime: stolen time
  * @fp_wanted: the guest has used FP since it was loaded
+ * @fp_spare: where the kernel may put what is in the FP registers and nobody's
  * @vgic: redistributor and CPU interface
  * @timers: both EL1 timers
  * @pmu: performance monitors
@@ -115,6 +116,7 @@ struct peng_vcpu {
 	struct peng_vcpu_exits exits;
 	struct peng_vcpu_pvtime pvtime;
 	bool fp_wanted;
+	struct user_fpsimd_state fp_spare;
 
 	struct peng_vgic_cpu vgic;
 	struct peng_vcpu_timers timers;

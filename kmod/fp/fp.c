@@ -12,12 +12,13 @@
  * peng_fp_begin() - save the host's FP registers
  * @vcpu: about to enter, and its fp_wanted; or the host streams
  *
- * Context: preemption off, interrupts on (kernel_neon_begin() asks for that). Nothing is
- * in the registers when an interrupt comes, so there is nowhere to save them to.
+ * Context: preemption off, interrupts on (kernel_neon_begin() asks for that). A softirq
+ * that uses the registers, too, has them saved to @vcpu->fp_spare first, for nothing: EL2
+ * has those of the guest in memory whenever interrupts are on.
  */
 void peng_fp_begin(struct peng_vcpu *vcpu)
 {
-	kernel_neon_begin(NULL);
+	kernel_neon_begin(&vcpu->fp_spare);
 	vcpu->ctx.fp_allowed = true;
 }
 
@@ -30,7 +31,7 @@ void peng_fp_begin(struct peng_vcpu *vcpu)
 void peng_fp_end(struct peng_vcpu *vcpu)
 {
 	vcpu->ctx.fp_allowed = false;
-	kernel_neon_end(NULL);
+	kernel_neon_end(&vcpu->fp_spare);
 }
 
 /* SVE of a guest that has it; of all others it is UNDEFINED, and so is ZCR_EL1. */
