@@ -56,9 +56,11 @@ bool host_have_swap(void)
 	return make_swap("/dev/zram0", 64 << 20);
 }
 
+/* Newer kernels do not write a page of zeros, whatever its tags are. */
 u64 host_swapped_out(void)
 {
-	return host_count("/proc/vmstat", "pswpout ");
+	return host_count("/proc/vmstat", "pswpout ") +
+	       host_count("/proc/vmstat", "swpout_zero ");
 }
 
 void host_page_out(void *p, u64 size)
