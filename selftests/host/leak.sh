@@ -43,9 +43,12 @@ used()
 	     END { print n }' /proc/meminfo
 }
 
+# In kB: free pages, and those that each CPU keeps for who asks it next, which may be
+# many megabytes and are in no other count.
 free()
 {
-	awk '$1 == "MemFree:" { print $2 }' /proc/meminfo
+	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print 4 * n }' \
+		/proc/zoneinfo
 }
 
 files()
