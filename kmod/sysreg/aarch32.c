@@ -75,34 +75,10 @@ static u32 iss64(u64 esr)
 	return esr & ESR_ELx_CP15_64_ISS_SYS_MASK & ~ESR_ELx_CP15_64_ISS_DIR_MASK;
 }
 
-static enum peng_verdict undef(struct peng_vcpu *vcpu)
+/* Encoding 0 has no row. False where the guest's EL1 has an exception instead. */
+static bool do_access(struct peng_vcpu *vcpu, u32 enc, struct peng_sysreg_access *acc)
 {
-	peng_inject_undef(vcpu);
-	return PENG_RESUME;
-}
-
-static enum peng_sysreg_result do_access(struct peng_vcpu *vcpu, u32 enc,
-					 struct peng_sysreg_access *acc)
-{
-	const struct peng_sysreg_row *row = enc ? peng_sysreg_find_trap(vcpu, enc) : NULL;
-
-	return row ? row->trap(vcpu, row, acc) : PENG_SYSREG_UNDEF;
-}
-
-/* Whether it has been done; else the guest's EL1 has an exception. */
-static bool done(struct peng_vcpu *vcpu, u32 enc, struct peng_sysreg_access *acc)
-{
-	switch (do_access(vcpu, enc, acc)) {
-	case PENG_SYSREG_UNDEF:
-		peng_inject_undef(vcpu);
-		return false;
-	case PENG_SYSREG_TO_EL1:
-		peng_inject_sysreg_trap(vcpu);
-		return false;
-	case PENG_SYSREG_DONE:
-		break;
-	}
-	return true;
+	return peng_sysreg_do(vcpu, peng_sysreg_find_trap(vcpu, enc), acc);
 }
 
 /* Register 15 of a debug register's read is the flags: syndromes have 15 or 31 then. */
@@ -127,7 +103,7 @@ static enum peng_verdict access32(struct peng_vcpu *vcpu, u32 enc,
 
 	if (acc.write)
 		acc.val = lower_32_bits(peng_vcpu_get_reg(vcpu, rt));
-	if (!done(vcpu, enc, &acc))
+	if (!do_access(vcpu, enc, &acc))
 		return PENG_RESUME;
 	if (!acc.write)
 		set_reg32(vcpu, rt, view ? view(vcpu, acc.val) : acc.val);
@@ -146,7 +122,7 @@ static enum peng_verdict access64(struct peng_vcpu *vcpu, u32 enc)
 	if (acc.write)
 		acc.val = lower_32_bits(peng_vcpu_get_reg(vcpu, rt)) |
 			  peng_vcpu_get_reg(vcpu, rt2) << 32;
-	if (!done(vcpu, enc, &acc))
+	if (!do_access(vcpu, enc, &acc))
 		return PENG_RESUME;
 	if (!acc.write) {
 		peng_vcpu_set_reg(vcpu, rt, lower_32_bits(acc.val));
@@ -169,11 +145,11 @@ enum peng_verdict peng_sysreg_trap_cp15_32(struct peng_vcpu *vcpu)
 {
 	u64 esr = peng_vcpu_esr(vcpu);
 	unsigned int crn = SYS32_FIELD(esr, CRN);
+	u32 enc = 0;
 
-	if (SYS32_FIELD(esr, OP1) || (crn != 9 && crn != 14))
-		return undef(vcpu);
-	return access32(vcpu, sys_reg(3, 3, crn, SYS32_FIELD(esr, CRM), SYS32_FIELD(esr, OP2)),
-			NULL);
+	if (!SYS32_FIELD(esr, OP1) && (crn == 9 || crn == 14))
+		enc = sys_reg(3, 3, crn, SYS32_FIELD(esr, CRM), SYS32_FIELD(esr, OP2));
+	return access32(vcpu, enc, NULL);
 }
 
 /**

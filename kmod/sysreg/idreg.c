@@ -343,17 +343,20 @@ static u64 lowerable(unsigned int reg)
 	return mask;
 }
 
+static u8 shown(const struct peng_vm *vm, unsigned int reg, unsigned int shift)
+{
+	return READ_ONCE(vm->sysreg.idreg[reg]) >> shift & 0xf;
+}
+
 u8 peng_sysreg_pmuver(const struct peng_vm *vm)
 {
-	return READ_ONCE(vm->sysreg.idreg[REG(ID_AA64DFR0_EL1)]) >>
-	       ID_AA64DFR0_EL1_PMUVer_SHIFT & 0xf;
+	return shown(vm, REG(ID_AA64DFR0_EL1), ID_AA64DFR0_EL1_PMUVer_SHIFT);
 }
 
 /* Whether the guest is told that its CPU has FEAT_IDST. */
 bool peng_idreg_idst(const struct peng_vm *vm)
 {
-	return READ_ONCE(vm->sysreg.idreg[REG(ID_AA64MMFR2_EL1)]) >>
-	       ID_AA64MMFR2_EL1_IDS_SHIFT & 0xf;
+	return shown(vm, REG(ID_AA64MMFR2_EL1), ID_AA64MMFR2_EL1_IDS_SHIFT);
 }
 
 /* A PMU that a VM has cannot become none. */

@@ -125,6 +125,8 @@ extern const size_t peng_sysreg_nr_rows;
 
 /* What a guest's access to a register runs; NULL where it is UNDEFINED. */
 const struct peng_sysreg_row *peng_sysreg_find_trap(const struct peng_vcpu *vcpu, u32 enc);
+bool peng_sysreg_do(struct peng_vcpu *vcpu, const struct peng_sysreg_row *row,
+		    struct peng_sysreg_access *acc);
 
 /* trap.c */
 PENG_SYSREG_TRAP(peng_sysreg_trap_raz_wi);

@@ -230,16 +230,41 @@ static bool in_id_space(u32 enc)
 	       (sys_reg_Op1(enc) <= 1 || sys_reg_Op1(enc) == 3);
 }
 
-/* With FEAT_IDST EL1 hears of a read there what EL2 has heard. */
-static enum peng_verdict inject_undef(struct peng_vcpu *vcpu)
+/* With FEAT_IDST EL1 hears of a read there by AArch64 what EL2 has heard. */
+static void inject_undef(struct peng_vcpu *vcpu)
 {
 	u64 esr = peng_vcpu_esr(vcpu);
 
-	if (!is_write(esr) && in_id_space(esr_sys64_to_sysreg(esr)) && peng_idreg_idst(vcpu->vm))
+	if (ESR_ELx_EC(esr) == ESR_ELx_EC_SYS64 && !is_write(esr) &&
+	    in_id_space(esr_sys64_to_sysreg(esr)) && peng_idreg_idst(vcpu->vm))
 		peng_inject_sysreg_trap(vcpu);
 	else
 		peng_inject_undef(vcpu);
-	return PENG_RESUME;
+}
+
+/**
+ * peng_sysreg_do() - the access that has trapped
+ * @vcpu: loaded on this CPU
+ * @row: the register's, of peng_sysreg_find_trap(); NULL where it is UNDEFINED
+ * @acc: the access
+ *
+ * Context: as the row's trap().
+ * Return: whether it has been done; else the guest's EL1 has an exception.
+ */
+bool peng_sysreg_do(struct peng_vcpu *vcpu, const struct peng_sysreg_row *row,
+		    struct peng_sysreg_access *acc)
+{
+	switch (row ? row->trap(vcpu, row, acc) : PENG_SYSREG_UNDEF) {
+	case PENG_SYSREG_UNDEF:
+		inject_undef(vcpu);
+		return false;
+	case PENG_SYSREG_TO_EL1:
+		peng_inject_sysreg_trap(vcpu);
+		return false;
+	case PENG_SYSREG_DONE:
+		break;
+	}
+	return true;
 }
 
 static enum peng_verdict run_row(struct peng_vcpu *vcpu, const struct peng_sysreg_row *row)
@@ -250,15 +275,8 @@ static enum peng_verdict run_row(struct peng_vcpu *vcpu, const struct peng_sysre
 
 	if (acc.write)
 		acc.val = peng_vcpu_get_reg(vcpu, rt);
-	switch (row->trap(vcpu, row, &acc)) {
-	case PENG_SYSREG_UNDEF:
-		return inject_undef(vcpu);
-	case PENG_SYSREG_TO_EL1:
-		peng_inject_sysreg_trap(vcpu);
+	if (!peng_sysreg_do(vcpu, row, &acc))
 		return PENG_RESUME;
-	case PENG_SYSREG_DONE:
-		break;
-	}
 	if (!acc.write)
 		peng_vcpu_set_reg(vcpu, rt, acc.val);
 	peng_inject_skip(vcpu);
@@ -290,11 +308,7 @@ enum peng_verdict peng_sysreg_trap_fast(struct peng_vcpu *vcpu)
  */
 enum peng_verdict peng_sysreg_trap(struct peng_vcpu *vcpu)
 {
-	const struct peng_sysreg_row *row = find_trapped(vcpu);
-
-	if (!row)
-		return inject_undef(vcpu);
-	return run_row(vcpu, row);
+	return run_row(vcpu, find_trapped(vcpu));
 }
 
 /**
