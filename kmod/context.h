@@ -195,6 +195,7 @@ struct peng_sve_regs {
  * @smccc_version: what SMCCC_VERSION answers at EL2, 0 to leave it to the host
  * @fp_loaded: the guest's FP registers are in the CPU
  * @fp_allowed: the host's FP registers are saved; EL2 may load the guest's
+ * @wfi_doubted: EL2 finds the instruction behind what is reported as WFI (wfx.c)
  * @bhb_loops: branch-history loop iterations on exit, 0 for none
  * @exit_call: firmware's function that forgets what the guest taught the branch
  *	predictors, 0 for none
@@ -221,6 +222,7 @@ struct peng_context {
 	u32 smccc_version;
 	bool fp_loaded;
 	bool fp_allowed;
+	bool wfi_doubted;
 	u32 bhb_loops;
 	u32 exit_call;
 	u64 vttbr;

@@ -567,6 +567,7 @@ static struct peng_vcpu *vcpu_alloc(struct peng_vm *vm, unsigned int id)
 	vcpu->cpu = -1;
 	vcpu->last_cpu = -1;
 	vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
+	vcpu->ctx.wfi_doubted = peng_host.wfxt;
 	mutex_init(&vcpu->lock);
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);

@@ -9,7 +9,6 @@
 #include <asm/insn.h>
 #include <asm/sysreg.h>
 
-#include "host/probe.h"
 #include "inject.h"
 #include "mmu/mmu.h"
 #include "request.h"
@@ -20,9 +19,6 @@
 #define INSN_WFI	(0xd503201fU | AARCH64_INSN_HINT_WFI)
 #define INSN_WFIT	(0xd5000000U | sys_reg(0, 3, 1, 0, 1))
 #define INSN_RT		GENMASK(4, 0)
-
-/* The host's CPUs have been seen to tell WFIT from WFI. */
-static bool wfit_reported;
 
 /**
  * struct wait - how long a guest wants to wait
@@ -36,8 +32,8 @@ struct wait {
 
 /*
  * QEMU (9.1, which has WFIT first, to 10.0 at least) says WFI of both in ESR_EL2, and a
- * guest would sleep for ever. As long as nobody has said WFIT on this host, what says WFI
- * is looked at where EL2 found it (handle_wfx()). What cannot be read, or has become
+ * guest would sleep for ever. As long as this vCPU has heard of no WFIT, what says WFI is
+ * looked at where EL2 found it (handle_wfx()). What cannot be read, or has become
  * another instruction, is none that waits.
  */
 static bool decode(struct peng_vcpu *vcpu, struct wait *wait)
@@ -61,15 +57,14 @@ static bool find_wait(struct peng_vcpu *vcpu, struct wait *wait)
 	u64 esr = peng_vcpu_esr(vcpu);
 
 	if (esr & ESR_ELx_WFx_ISS_WFxT) {
-		WRITE_ONCE(wfit_reported, true);
+		vcpu->ctx.wfi_doubted = false;
 		wait->timed = true;
 		wait->rt = FIELD_GET(ESR_ELx_WFx_ISS_RN, esr);
 		return esr & ESR_ELx_WFx_ISS_RV;
 	}
 	wait->timed = false;
-	if (!peng_host.wfxt || READ_ONCE(wfit_reported))
-		return true;
-	return (vcpu->ctx.regs.pstate & PSR_MODE32_BIT) || decode(vcpu, wait);
+	return !vcpu->ctx.wfi_doubted || (vcpu->ctx.regs.pstate & PSR_MODE32_BIT) ||
+	       decode(vcpu, wait);
 }
 
 /*

@@ -79,7 +79,7 @@ static bool handle_abort(struct peng_context *ctx)
 /* Where what is reported as WFI may be a WFIT, wfx.c looks at the instruction. */
 static bool handle_wfx(struct peng_context *ctx)
 {
-	if (peng_host.wfxt && !(ctx->fault.esr & ESR_ELx_WFx_ISS_TI) &&
+	if (ctx->wfi_doubted && !(ctx->fault.esr & ESR_ELx_WFx_ISS_TI) &&
 	    !walk(ctx, ctx->regs.pc))
 		ctx->fault.hpfar = PENG_HPFAR_NONE;
 	return false;
