@@ -147,11 +147,12 @@ static bool poll(struct peng_vcpu *vcpu, u64 start)
 {
 	u64 ticks = mul_u64_u32_div(min(vcpu->poll_ns, READ_ONCE(halt_poll_ns)),
 				    peng_host.counter_freq, NSEC_PER_SEC);
-	u64 expiry = peng_timer_expiry(vcpu), now = start;
+	u64 expiry, now = start;
 
-	/* For what it waits nobody pays. */
-	if (READ_ONCE(vcpu->vm->limited))
+	/* For what it waits in a VM with a limit nobody pays. */
+	if (!ticks || READ_ONCE(vcpu->vm->limited))
 		return false;
+	expiry = peng_timer_expiry(vcpu);
 	while (now - start < ticks && single_task_running() && !need_resched()) {
 		if (now >= expiry)
 			peng_timer_poll(vcpu);
