@@ -37,9 +37,6 @@ unknown()
 	done
 }
 
-# run_flags: those that the guest of `peng run` printed
-run_flags() { sed -n 's/.*=flags= \([^$]*\)$/\1/p' "$work/console"; }
-
 in_question='sve.*|pac[ag]'
 
 # boot NAME CPU WANTED PMU
@@ -64,10 +61,10 @@ boot on host,sve=on,pauth=on,pmu=on "$all" 1
 boot off host,sve=off,pauth=off,pmu=off "" 0
 echo "$commands" | guest --cpus 2
 is "peng run: powered off" $? 0
-is "peng run: all" "$(flagged "$(run_flags)" "$in_question")" "$all"
-is "peng run: no tags" "$(flagged "$(run_flags)" mte.*)" ""
+is "peng run: all" "$(flagged "$(said flags)" "$in_question")" "$all"
+is "peng run: no tags" "$(flagged "$(said flags)" mte.*)" ""
 echo "$commands" | guest --cpus 2 --features mte,no-sve,no-ptrauth,no-pmu
 is "peng run --features: powered off" $? 0
-is "peng run --features: as told" "$(flagged "$(run_flags)" \
+is "peng run --features: as told" "$(flagged "$(said flags)" \
 	"$in_question|mte") $(said pmu)" "mte  0"
 finish

@@ -134,7 +134,8 @@ TEST(software_increments)
 	vcpu_finish(&vm.vcpu[0]);
 }
 
-static void guest_chain(u64 arg)
+/* What software counts, and how often that overflows. */
+static void start_chain(void)
 {
 	start();
 	set_type(0, EVENT_SW_INCR);
@@ -142,6 +143,11 @@ static void guest_chain(u64 arg)
 	on(0);
 	on(1);
 	enable();
+}
+
+static void guest_chain(u64 arg)
+{
+	start_chain();
 	set_counter(0, 0xffffffff);
 	set_counter(1, 41);
 	write_sysreg(1, pmswinc_el0);
@@ -186,12 +192,7 @@ TEST(chained_counters)
 /* From PMUv3p5 on: 64 bits, and PMCR_EL0.LP says where they overflow. */
 static void guest_long(u64 arg)
 {
-	start();
-	set_type(0, EVENT_SW_INCR);
-	set_type(1, EVENT_CHAIN);
-	on(0);
-	on(1);
-	enable();
+	start_chain();
 	set_counter(0, 0x1ffffffff);
 	GUEST_ASSERT_EQ(counter(0), 0x1ffffffff);
 	swinc(1);

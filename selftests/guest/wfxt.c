@@ -55,17 +55,23 @@ static void guest_in_the_past(u64 arg)
 	GUEST_ASSERT_EQ(read_sysreg(isr_el1), 0);
 }
 
+/* An interrupt that is pending from then on. */
+static void arm_timer(u64 at)
+{
+	gic_init();
+	irq_disable();
+	gic_enable(GIC_PPI_VTIMER);
+	write_sysreg(at, cntv_cval_el0);
+	write_sysreg(1, cntv_ctl_el0);
+	isb();
+}
+
 static void guest_wakes_by_timer(u64 arg)
 {
 	u32 *fired = &guest_self()->irqs[GIC_PPI_VTIMER];
 	u64 start = counter_virtual();
 
-	gic_init();
-	irq_disable();
-	gic_enable(GIC_PPI_VTIMER);
-	write_sysreg(start + TICKS, cntv_cval_el0);
-	write_sysreg(1, cntv_ctl_el0);
-	isb();
+	arm_timer(start + TICKS);
 	while (!read_sysreg(isr_el1))
 		wfit(start + NEVER);
 	GUEST_ASSERT_EQ(gic_ack(), GIC_PPI_VTIMER);
@@ -83,12 +89,7 @@ static void guest_wfi_waits(u64 arg)
 	u64 start = counter_virtual();
 	u32 waits;
 
-	gic_init();
-	irq_disable();
-	gic_enable(GIC_PPI_VTIMER);
-	write_sysreg(start + TICKS, cntv_cval_el0);
-	write_sysreg(1, cntv_ctl_el0);
-	isb();
+	arm_timer(start + TICKS);
 	for (waits = 0; !read_sysreg(isr_el1); waits++)
 		asm volatile("mov x0, #1; wfi; msr s0_3_c1_c0_0, x0" : : : "x0", "memory");
 	GUEST_ASSERT(waits < MANY);

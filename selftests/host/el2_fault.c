@@ -95,8 +95,6 @@ static void guest_works(u64 unused)
 
 static void make_vm(struct vm *vm)
 {
-	int irq = PPI;
-
 	vm_open(vm, 0);
 	if (have_mte)
 		CHECK(!mte_enable(vm), "%m");
@@ -107,12 +105,8 @@ static void make_vm(struct vm *vm)
 				    (have_pmu ? 1U << KVM_ARM_VCPU_PMU_V3 : 0)));
 	if (have & FEATURE_SVE)
 		vcpu_finalize_sve(&vm->vcpu[0], 1);
-	if (have_pmu) {
-		CHECK_FD(dev_attr(vm->vcpu[0].fd, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_PMU_V3_CTRL,
-				  KVM_ARM_VCPU_PMU_V3_IRQ, &irq));
-		CHECK_FD(dev_attr(vm->vcpu[0].fd, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_PMU_V3_CTRL,
-				  KVM_ARM_VCPU_PMU_V3_INIT, NULL));
-	}
+	if (have_pmu)
+		pmu_connect(&vm->vcpu[0]);
 	vcpu_start(&vm->vcpu[0], guest_works, 0);
 }
 
@@ -190,7 +184,7 @@ static void find_out(void)
 	int dev = dev_open();
 
 	have = host_features();
-	have_pmu = ioctl(dev, KVM_CHECK_EXTENSION, KVM_CAP_ARM_PMU_V3) > 0;
+	have_pmu = host_has_pmu();
 	have_mte = ioctl(dev, KVM_CHECK_EXTENSION, KVM_CAP_ARM_MTE) > 0;
 	close(dev);
 	if (have_mte)

@@ -32,20 +32,26 @@
 /* Much more than what is counted around a step by mistake, and soon reached. */
 #define MANY		1000000
 
-static inline void pmu_vm(struct vm *vm, guest_fn entry)
+/* The attributes of a vCPU with the feature, whose VM has its GIC. */
+static inline void pmu_connect(struct vcpu *vcpu)
 {
 	int irq = PPI;
 
+	CHECK_FD(dev_attr(vcpu->fd, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_PMU_V3_CTRL,
+			  KVM_ARM_VCPU_PMU_V3_IRQ, &irq));
+	CHECK_FD(dev_attr(vcpu->fd, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_PMU_V3_CTRL,
+			  KVM_ARM_VCPU_PMU_V3_INIT, NULL));
+}
+
+static inline void pmu_vm(struct vm *vm, guest_fn entry)
+{
 	vm_open(vm, 0);
 	vm_add_memory(vm);
 	vm_add_vcpu(vm);
 	vm_add_gic(vm);
 	CHECK_FD(vcpu_init_features(&vm->vcpu[0], 1U << KVM_ARM_VCPU_PMU_V3));
 	vcpu_start(&vm->vcpu[0], entry, 0);
-	CHECK_FD(dev_attr(vm->vcpu[0].fd, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_PMU_V3_CTRL,
-			  KVM_ARM_VCPU_PMU_V3_IRQ, &irq));
-	CHECK_FD(dev_attr(vm->vcpu[0].fd, KVM_SET_DEVICE_ATTR, KVM_ARM_VCPU_PMU_V3_CTRL,
-			  KVM_ARM_VCPU_PMU_V3_INIT, NULL));
+	pmu_connect(&vm->vcpu[0]);
 }
 
 static inline bool host_has_pmu(void)
